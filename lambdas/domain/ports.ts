@@ -1,0 +1,71 @@
+/**
+ * What the handlers need of the outside, as verbs with outcomes. `store/` and `crypto/` implement them,
+ * `index.ts` of each function puts them together.
+ */
+import type { Client, Credential } from './client.ts';
+import type { Revocation, RevocationTarget } from './revocation.ts';
+import type { IssuedToken, UsageRecord } from './usage.ts';
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number;
+
+/** @returns `size` unpredictable bytes. */
+export type Random = (size: number) => Uint8Array;
+
+/** A store that did not answer, or not with everything: nothing may be concluded from it. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** Failed logins under one client id, whether or not there is such a client. */
+export interface FailedAttempts {
+  count: number;
+  /** Milliseconds since the epoch. */
+  lastAt: number;
+}
+
+/** What one read of the directory tells a login. */
+export interface LoginFacts {
+  client?: Client;
+  credential?: Credential;
+  attempts?: FailedAttempts;
+}
+
+export interface Directory {
+  /** One strongly consistent read. @throws {StoreUnavailable} */
+  lookUp(clientId: string, credentialId: string): Promise<LoginFacts>;
+  /** Counts one more failure at `now` (ms). @throws {StoreUnavailable} */
+  countFailure(clientId: string, now: number): Promise<void>;
+  /** Forgets the failures after a success. @throws {StoreUnavailable} */
+  clearFailures(clientId: string): Promise<void>;
+}
+
+export interface ClientRegistry {
+  /** All or nothing for the reader: a client without its credentials cannot log in. @throws {StoreUnavailable} */
+  create(client: Client, credentials: readonly Credential[]): Promise<'created' | 'exists'>;
+}
+
+export interface RevocationReader {
+  /** One strongly consistent read of all targets at once. @throws {StoreUnavailable} */
+  find(targets: readonly RevocationTarget[]): Promise<Revocation[]>;
+}
+
+export interface RevocationWriter {
+  /** Never shortens what is there. @throws {StoreUnavailable} */
+  revoke(revocation: Revocation): Promise<'revoked' | 'already_revoked'>;
+}
+
+export interface UsageWriter {
+  /** One append; the same record twice is one record. @throws {StoreUnavailable} */
+  append(record: UsageRecord): Promise<void>;
+}
+
+export interface IssuanceWriter {
+  /** The issued token and the login's usage record in one append. @throws {StoreUnavailable} */
+  append(token: IssuedToken, login: UsageRecord): Promise<void>;
+}
+
+export interface UsageReader {
+  /** The records of one subject in an hour (see {@link hourOf}), of all shards. @throws {StoreUnavailable} */
+  recordsOf(sub: string, hour: string): Promise<UsageRecord[]>;
+}

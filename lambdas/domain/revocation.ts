@@ -1,0 +1,65 @@
+import type { Caller } from './access.ts';
+
+/** What can be revoked: one token, or all tokens of something, issued up to a time. */
+export const revocationKinds = ['token', 'client', 'subject', 'tenant', 'credential', 'key'] as const;
+export type RevocationKind = (typeof revocationKinds)[number];
+
+/** One revocable thing: a `jti`, a client id, a `sub`, a tenant, `<clientId>/<credentialId>` or a `kid`. */
+export interface RevocationTarget {
+  kind: RevocationKind;
+  id: string;
+}
+
+/** A revocation as it stands in the ledger. */
+export interface Revocation {
+  target: RevocationTarget;
+  /** Tokens whose `iat` is at or before this are refused. Seconds since the epoch. */
+  issuedBefore: number;
+  /** When nothing can match it any more. Seconds since the epoch. */
+  expiresAt: number;
+}
+
+/** Longest life a token can have, in seconds: no revocation has to last longer than this and the margin. */
+export const MAX_TOKEN_LIFETIME = 24 * 3600;
+
+/** How long a revocation outlives the last token it can match, in seconds: clocks differ. */
+export const REVOCATION_MARGIN = 3600;
+
+type Revocable = Pick<Caller, 'jti' | 'clientId' | 'sub' | 'tenant' | 'credentialId' | 'kid'>;
+
+/** @returns everything whose revocation would end this token: five targets, six where it has a tenant. */
+export function targetsOf(token: Revocable): RevocationTarget[] {
+  return [
+    { kind: 'token', id: token.jti },
+    { kind: 'client', id: token.clientId },
+    { kind: 'subject', id: token.sub },
+    { kind: 'credential', id: credentialTarget(token.clientId, token.credentialId) },
+    { kind: 'key', id: token.kid },
+    ...(token.tenant === undefined ? [] : [{ kind: 'tenant' as const, id: token.tenant }]),
+  ];
+}
+
+/** @returns the id under which a credential is revoked: its own id is unique only within its client. */
+export const credentialTarget = (clientId: string, credentialId: string): string =>
+  `${clientId}/${credentialId}`;
+
+/**
+ * @param revocations those found for the token's targets
+ * @param iat the token's, in seconds
+ * @returns the revocation that ends the token, if there is one. A token of the very second of a revocation
+ *   counts as issued before it: `iat` is no finer, and refusing one too many is the safe side.
+ */
+export const revocationOf = (revocations: readonly Revocation[], iat: number): Revocation | undefined =>
+  revocations.find((revocation) => iat <= revocation.issuedBefore);
+
+/**
+ * @param target what to revoke
+ * @param issuedBefore seconds since the epoch
+ * @param lastExpiry when the last token that it can match expires, seconds; by default the longest life
+ *   after `issuedBefore`
+ */
+export const revocation = (
+  target: RevocationTarget,
+  issuedBefore: number,
+  lastExpiry: number = issuedBefore + MAX_TOKEN_LIFETIME,
+): Revocation => ({ target, issuedBefore, expiresAt: lastExpiry + REVOCATION_MARGIN });

@@ -1,0 +1,53 @@
+import type { MicroDollars } from './money.ts';
+
+/** One call, booked once. */
+export interface UsageRecord {
+  /** The gateway's request id: what makes the record unique, and a retry the same record. */
+  requestId: string;
+  /** The gateway's time of the request, milliseconds since the epoch: the same for every retry. */
+  at: number;
+  sub: string;
+  clientId: string;
+  credentialId: string;
+  tenant?: string;
+  jti: string;
+  txn: string;
+  /** The route key, such as `GET /products/{name}`. */
+  route: string;
+  status: number;
+  outcome: 'admitted' | 'refused';
+  price: MicroDollars;
+  /** Milliseconds from the function's first line to its answer. */
+  latency: number;
+  sourceIp: string;
+}
+
+/** An issued token: what a leaked credential is traced by. */
+export interface IssuedToken {
+  jti: string;
+  clientId: string;
+  credentialId: string;
+  sub: string;
+  tenant?: string;
+  scopes: readonly string[];
+  txn: string;
+  kid: string;
+  /** Seconds since the epoch. */
+  iat: number;
+  /** Seconds since the epoch. */
+  exp: number;
+  sourceIp: string;
+}
+
+/** Over how many partitions the records of one hour are spread: one partition takes 1,000 writes a second. */
+export const USAGE_SHARDS = 8;
+
+/** @returns the UTC hour of a time in milliseconds, such as `2026-11-22T03`. */
+export const hourOf = (at: number): string => new Date(at).toISOString().slice(0, 13);
+
+/** @returns the shard of a record: any even spread will do, as long as a retry finds the same. */
+export function shardOf(requestId: string): number {
+  let hash = 0;
+  for (const character of requestId) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return hash % USAGE_SHARDS;
+}

@@ -1,0 +1,99 @@
+/**
+ * The log. Only the fields named here can be written, so that no event, header or body slips in; no message
+ * of an error is written either, because parsers quote their input in theirs.
+ */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { UsageRecord } from '../domain/usage.ts';
+
+export interface LogFields {
+  requestId?: string;
+  route?: string;
+  status?: number;
+  code?: string;
+  /** A sentence of ours, never of the caller's. */
+  reason?: string;
+  clientId?: string;
+  credentialId?: string;
+  sub?: string;
+  jti?: string;
+  txn?: string;
+  kid?: string;
+  operator?: string;
+  error?: unknown;
+}
+
+/** What can be counted; the alarms and the dashboard are made of these. */
+export type MetricName =
+  | 'LoginSucceeded'
+  | 'LoginFailed'
+  | 'LoginLockedOut'
+  | 'TokenRevoked'
+  | 'CallAdmitted'
+  | 'CallRefused'
+  | 'GuardFailed'
+  | 'UnbookedCall';
+
+/** The marker under which a record that could not be written is logged whole. `replay` looks for it. */
+export const UNBOOKED = 'TOLLGATE_UNBOOKED_CALL';
+
+export interface Log {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** Logs a usage record whole, so that it can be booked later. */
+  unbooked(record: UsageRecord, error: unknown): void;
+  /** Adds one to a metric. */
+  count(metric: MetricName): void;
+}
+
+/** @param service the function's name, as it stands in each line and metric */
+export function createLog(service: string): Log {
+  const logger = new Logger({ serviceName: service });
+  const metrics = new Metrics({ namespace: 'Tollgate', serviceName: service });
+  const count = (metric: MetricName) => {
+    metrics.addMetric(metric, MetricUnit.Count, 1);
+    metrics.publishStoredMetrics();
+  };
+  return {
+    info: (message, fields = {}) => logger.info(message, allowed(fields)),
+    warn: (message, fields = {}) => logger.warn(message, allowed(fields)),
+    error: (message, fields = {}) => logger.error(message, allowed(fields)),
+    unbooked: (record, error) => {
+      logger.error(UNBOOKED, { record, ...describe(error) });
+      count('UnbookedCall');
+    },
+    count,
+  };
+}
+
+const NAMES = [
+  'requestId',
+  'route',
+  'status',
+  'code',
+  'reason',
+  'clientId',
+  'credentialId',
+  'sub',
+  'jti',
+  'txn',
+  'kid',
+  'operator',
+] as const satisfies readonly (keyof LogFields)[];
+
+function allowed(fields: LogFields): Record<string, unknown> {
+  const kept = NAMES.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]);
+  return { ...Object.fromEntries(kept), ...('error' in fields ? describe(fields.error) : {}) };
+}
+
+/** The kind of an error and where it happened, without its message. */
+function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { errorName: typeof error };
+  const frames = error.stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 5);
+  const cause = error.cause instanceof Error ? { errorCause: error.cause.name } : {};
+  return { errorName: error.name, ...cause, errorAt: frames?.map((frame) => frame.trim()) };
+}

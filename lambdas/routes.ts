@@ -1,0 +1,148 @@
+/**
+ * Every route of the API, as data. The gateway's routes, the authorizer's scopes, prices, permissions and the
+ * table in the README come from here. A route of your own is one line here and a folder in `functions/`.
+ *
+ * Nothing in this file runs anything: `lib/` reads it while it synthesizes, the guard while it serves.
+ */
+import type { Access, TokenAccess } from './domain/access.ts';
+import type { MicroDollars } from './domain/money.ts';
+
+/** Every scope there is, and what it lets its holder do. A name that is not here does not compile. */
+export const scopes = {
+  'read:products': 'Read products',
+  'write:products': 'Create products',
+  'read:users': "Read any user's profile",
+  'read:usage': 'Read the calls of the caller and what they cost',
+} as const;
+
+export type ScopeName = keyof typeof scopes;
+
+/** What each role amounts to. A client has the scopes of its roles on top of its own. */
+export const roles = {
+  catalogue: ['read:products', 'write:products'],
+  support: ['read:products', 'read:users'],
+} as const satisfies Record<string, readonly ScopeName[]>;
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Route {
+  /** The gateway's route key, `METHOD /path/{parameter}`. */
+  key: `${Method} /${string}`;
+  /** The folder in `functions/` that serves it. */
+  function: string;
+  access: Access<ScopeName>;
+  /** What one admitted call is booked at. */
+  price: MicroDollars;
+  summary: string;
+}
+
+/** Anyone may call it. */
+const open: Access<ScopeName> = { kind: 'open' };
+/** The function itself authenticates the client, by its credentials. */
+const client: Access<ScopeName> = { kind: 'client' };
+/** Whoever holds AWS credentials that may call it (SigV4, IAM). */
+const operator: Access<ScopeName> = { kind: 'operator' };
+/** Whoever holds a valid token, and what `rule` asks for on top. */
+const token = (rule: Partial<Omit<TokenAccess<ScopeName>, 'kind'>> = {}): Access<ScopeName> => ({
+  kind: 'token',
+  anyOf: [],
+  allOf: [],
+  ...rule,
+});
+
+export const routes: readonly Route[] = [
+  on<typeof import('./functions/login/index.ts')>(
+    'login',
+    'POST /auth',
+    client,
+    100,
+    'Log in: an API key or Basic for a token',
+  ),
+  on<typeof import('./functions/revoke/index.ts')>(
+    'revoke',
+    'POST /oauth2/revoke',
+    client,
+    0,
+    'Revoke a token of one’s own (RFC 7009)',
+  ),
+  on<typeof import('./functions/discovery/index.ts')>(
+    'discovery',
+    'GET /.well-known/openid-configuration',
+    open,
+    0,
+    'Discovery document, OpenID form',
+  ),
+  on<typeof import('./functions/discovery/index.ts')>(
+    'discovery',
+    'GET /.well-known/oauth-authorization-server',
+    open,
+    0,
+    'Discovery document (RFC 8414)',
+  ),
+  on<typeof import('./functions/discovery/index.ts')>(
+    'discovery',
+    'GET /.well-known/jwks.json',
+    open,
+    0,
+    'Public signing keys (RFC 7517)',
+  ),
+  on<typeof import('./functions/protected-resource/index.ts')>(
+    'protected-resource',
+    'GET /protected-resource',
+    token(),
+    10,
+    'Sample: who is calling',
+  ),
+  on<typeof import('./functions/products/index.ts')>(
+    'products',
+    'GET /products/{name}',
+    token({ anyOf: ['read:products'] }),
+    50,
+    'Sample: read a product',
+  ),
+  on<typeof import('./functions/products/index.ts')>(
+    'products',
+    'POST /products',
+    token({ anyOf: ['write:products'] }),
+    200,
+    'Sample: create a product',
+  ),
+  on<typeof import('./functions/profile/index.ts')>(
+    'profile',
+    'GET /users/{userId}/profile',
+    token({ own: { pathParameter: 'userId', claim: 'sub', orScope: 'read:users' } }),
+    20,
+    'Sample: one’s own profile, or anyone’s with the scope',
+  ),
+  on<typeof import('./functions/usage/index.ts')>(
+    'usage',
+    'GET /usage',
+    token({ anyOf: ['read:usage'] }),
+    0,
+    'One’s own calls and their cost',
+  ),
+  on<typeof import('./functions/clients/index.ts')>(
+    'clients',
+    'POST /admin/clients',
+    operator,
+    0,
+    'Create a client',
+  ),
+];
+
+/** @returns the route of a route key, as the gateway names it in `event.routeKey`. */
+export const routeOf = (key: string): Route | undefined => routes.find((route) => route.key === key);
+
+/**
+ * The type parameter is the module that serves the route, so that a folder that is missing, or exports no
+ * `handler`, does not compile. It is a type only: no function ends up in the bundle of another.
+ */
+function on<Module extends { handler: unknown } = never>(
+  folder: [Module] extends [never] ? never : string,
+  key: Route['key'],
+  access: Route['access'],
+  price: MicroDollars,
+  summary: string,
+): Route {
+  return { key, function: folder, access, price, summary };
+}

@@ -1,0 +1,145 @@
+/**
+ * Every key and shape in the two tables; `docs/data-model.md` explains them. What is read is parsed: an item
+ * that has not the shape throws with its key, it never counts as absent.
+ *
+ * Ids are percent-encoded inside keys, so that no id can hold the separator.
+ */
+import * as z from 'zod/mini';
+import type { Client, Credential } from '../domain/client.ts';
+import type { FailedAttempts } from '../domain/ports.ts';
+import type { Revocation, RevocationTarget } from '../domain/revocation.ts';
+import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
+import { hourOf, shardOf } from '../domain/usage.ts';
+
+/** The key of an item in either table. */
+export interface Key extends Record<string, string> {
+  pk: string;
+  sk: string;
+}
+
+/** Attribute of the time to live, in seconds since the epoch. */
+export const EXPIRES_AT = 'expiresAt';
+
+const key = (...parts: string[]): string => parts.map(encodeURIComponent).join('#');
+
+/* Directory */
+
+export const clientKey = (clientId: string): Key => ({ pk: key('CLIENT', clientId), sk: 'CLIENT' });
+
+export const credentialKey = (clientId: string, credentialId: string): Key => ({
+  pk: key('CLIENT', clientId),
+  sk: key('CREDENTIAL', credentialId),
+});
+
+/** In a partition of its own: login may write it, and must not be able to write a client. */
+export const attemptsKey = (clientId: string): Key => ({ pk: key('ATTEMPTS', clientId), sk: 'ATTEMPTS' });
+
+const text = z.string();
+const integer = z.int();
+const texts = z.array(text);
+
+const clientShape = z.object({
+  clientId: text,
+  name: text,
+  kind: z.enum(['service', 'user']),
+  state: z.enum(['active', 'disabled']),
+  scopes: texts,
+  roles: texts,
+  tenant: z.optional(text),
+  allowedClaims: texts,
+  tokenLifetime: z.optional(integer),
+  createdAt: integer,
+});
+
+const credentialShape = z.object({
+  clientId: text,
+  credentialId: text,
+  kind: z.enum(['api_key', 'client_secret', 'password']),
+  hash: text,
+  state: z.enum(['active', 'disabled']),
+  createdAt: integer,
+  validUntil: z.optional(integer),
+});
+
+const attemptsShape = z.object({ count: integer, lastAt: integer });
+
+export const clientItem = (client: Client) => ({ ...clientKey(client.clientId), ...client });
+export const credentialItem = (credential: Credential) => ({
+  ...credentialKey(credential.clientId, credential.credentialId),
+  ...credential,
+});
+
+export const parseClient = (item: unknown): Client => parse(clientShape, item) as Client;
+export const parseCredential = (item: unknown): Credential => parse(credentialShape, item) as Credential;
+export const parseAttempts = (item: unknown): FailedAttempts => parse(attemptsShape, item);
+
+/* Ledger */
+
+export const revocationKey = (target: RevocationTarget): Key => ({
+  pk: key('REVOKED', target.kind, target.id),
+  sk: 'REVOKED',
+});
+
+export const issuedTokenKey = (jti: string): Key => ({ pk: key('TOKEN', jti), sk: 'ISSUED' });
+
+export const usageKey = (record: Pick<UsageRecord, 'at' | 'requestId' | 'sub' | 'jti'>): Key => ({
+  pk: usagePartition(hourOf(record.at), shardOf(record.requestId)),
+  sk: key(record.sub, record.jti, new Date(record.at).toISOString(), record.requestId),
+});
+
+export const usagePartition = (hour: string, shard: number): string => key('USAGE', hour, String(shard));
+
+/** What the sort keys of a subject's records begin with. */
+export const usageSortPrefix = (sub: string): string => `${key(sub)}#`;
+
+const revocationShape = z.object({
+  kind: z.enum(['token', 'client', 'subject', 'tenant', 'credential', 'key']),
+  id: text,
+  issuedBefore: integer,
+  expiresAt: integer,
+});
+
+const usageShape = z.object({
+  requestId: text,
+  at: integer,
+  sub: text,
+  clientId: text,
+  credentialId: text,
+  tenant: z.optional(text),
+  jti: text,
+  txn: text,
+  route: text,
+  status: integer,
+  outcome: z.enum(['admitted', 'refused']),
+  price: integer,
+  latency: integer,
+  sourceIp: text,
+});
+
+export const parseRevocation = (item: unknown): Revocation => {
+  const { kind, id, ...times } = parse(revocationShape, item);
+  return { target: { kind, id }, ...times };
+};
+
+/** @param retention seconds that the record is kept from its own time on */
+export const usageItem = (record: UsageRecord, retention: number) => ({
+  ...usageKey(record),
+  ...record,
+  [EXPIRES_AT]: Math.ceil(record.at / 1000) + retention,
+});
+export const parseUsage = (item: unknown): UsageRecord => parse(usageShape, item) as UsageRecord;
+
+/** @param retention seconds that the item is kept from the token's issuance on */
+export const issuedTokenItem = (token: IssuedToken, retention: number) => ({
+  ...issuedTokenKey(token.jti),
+  ...token,
+  [EXPIRES_AT]: token.iat + retention,
+});
+
+function parse<Shape extends z.ZodMiniType>(shape: Shape, item: unknown): z.output<Shape> {
+  const parsed = shape.safeParse(item);
+  if (parsed.success) return parsed.data;
+  const { pk, sk } = (item ?? {}) as Partial<Key>;
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+  throw new Error(`corrupt item ${pk} / ${sk}: ${fields}`);
+}
