@@ -1,0 +1,105 @@
+/** Revocations in the ledger: one read finds all that could match a token, one write adds one. */
+import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type RevocationReader, type RevocationWriter, StoreUnavailable } from '../domain/ports.ts';
+import type { Revocation } from '../domain/revocation.ts';
+import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import { parseRevocation, revocationKey } from './items.ts';
+
+/**
+ * @returns the guard's view of the revocations: one strongly consistent `BatchGetItem` for up to 100 targets. What
+ *   DynamoDB left unprocessed counts as not read at all, and is not asked for again: the caller may retry.
+ */
+export const revocationReader = ({ client, table }: TableAccess): RevocationReader => ({
+  async find(targets) {
+    const Keys = targets.map(revocationKey);
+    const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
+    const answer = await answered(client.send(new BatchGetCommand(request)), 'reading revocations');
+    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
+      throw new StoreUnavailable('reading revocations was left unfinished');
+    }
+    return (answer.Responses?.[table] ?? []).map(parseRevocation);
+  },
+});
+
+/**
+ * @returns the writer of revocations. A revocation only ever grows: neither `issuedBefore` nor `expiresAt` goes
+ *   back, in whatever order concurrent writes arrive. `already_revoked` means that the ledger held as much before.
+ */
+export const revocationWriter = (ledger: TableAccess): RevocationWriter => ({
+  async revoke(revocation) {
+    try {
+      const { issuedBefore, expiresAt } = await write(ledger, revocation, WHOLE);
+      const same = issuedBefore === revocation.issuedBefore && expiresAt === revocation.expiresAt;
+      return same ? 'already_revoked' : 'revoked';
+    } catch (error) {
+      if (!conditionFailed(error)) throw error;
+      // What stands there is ahead in at least one of the two times. Each is moved forward by itself, and only
+      // forward: were both written as one after a read, a revocation that lands between the two would shrink.
+      const grown = await Promise.all([
+        grow(ledger, revocation, ISSUED_BEFORE),
+        grow(ledger, revocation, EXPIRES),
+      ]);
+      return grown.includes(true) ? 'revoked' : 'already_revoked';
+    }
+  },
+});
+
+/** A static update: what it sets, and when it may. */
+interface Update {
+  set: string;
+  condition: string;
+  values: (revocation: Revocation) => Record<string, string | number>;
+}
+
+const WHOLE: Update = {
+  set: 'SET #kind = :kind, #id = :id, #issuedBefore = :issuedBefore, #expiresAt = :expiresAt',
+  condition:
+    'attribute_not_exists(#issuedBefore) OR (#issuedBefore <= :issuedBefore AND #expiresAt <= :expiresAt)',
+  values: ({ target, issuedBefore, expiresAt }) => ({
+    ':kind': target.kind,
+    ':id': target.id,
+    ':issuedBefore': issuedBefore,
+    ':expiresAt': expiresAt,
+  }),
+};
+
+const ISSUED_BEFORE: Update = {
+  set: 'SET #issuedBefore = :issuedBefore',
+  condition: '#issuedBefore < :issuedBefore',
+  values: ({ issuedBefore }) => ({ ':issuedBefore': issuedBefore }),
+};
+
+const EXPIRES: Update = {
+  set: 'SET #expiresAt = :expiresAt',
+  condition: '#expiresAt < :expiresAt',
+  values: ({ expiresAt }) => ({ ':expiresAt': expiresAt }),
+};
+
+/** @returns the attributes that were there before. */
+async function write(
+  { client, table }: TableAccess,
+  revocation: Revocation,
+  { set, condition, values }: Update,
+) {
+  const names = [...new Set(`${set} ${condition}`.match(/#\w+/g))].map((name) => [name, name.slice(1)]);
+  const update = new UpdateCommand({
+    TableName: table,
+    Key: revocationKey(revocation.target),
+    UpdateExpression: set,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: Object.fromEntries(names),
+    ExpressionAttributeValues: values(revocation),
+    ReturnValues: 'ALL_OLD',
+  });
+  const { Attributes = {} } = await answered(client.send(update), 'writing a revocation');
+  return Attributes;
+}
+
+const grow = (ledger: TableAccess, revocation: Revocation, update: Update): Promise<boolean> =>
+  write(ledger, revocation, update).then(
+    () => true,
+    (error) => {
+      if (conditionFailed(error)) return false;
+      throw error;
+    },
+  );
