@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import {
   BatchWriteCommand,
   type BatchWriteCommandInput,
+  type DynamoDBDocumentClient,
   PutCommand,
   paginateQuery,
 } from '@aws-sdk/lib-dynamodb';
