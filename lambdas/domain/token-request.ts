@@ -1,0 +1,152 @@
+/** What a login asks for, what it gets of that, and the token that says so. */
+import { v4, v7 } from 'uuid';
+import { checkClaims } from './claims.ts';
+import type { Client, Credential } from './client.ts';
+import type { Random } from './ports.ts';
+import { fail, ok, type Result } from './result.ts';
+import { MAX_TOKEN_LIFETIME } from './revocation.ts';
+import { parseScope, type Scope } from './scope.ts';
+
+/** The body of `POST /auth`; each member may be absent. */
+export interface TokenRequest {
+  scopes?: readonly Scope[];
+  claims?: Readonly<Record<string, unknown>>;
+  /** Seconds. */
+  expiresIn?: number;
+}
+
+/** What a token is to be made of. */
+export interface Grant {
+  scopes: readonly Scope[];
+  claims: Readonly<Record<string, string>>;
+  /** Seconds. */
+  lifetime: number;
+}
+
+/** Why there is no token: a code of RFC 6749 §5.2 and a sentence for the client's developer. */
+export interface TokenRefusal {
+  error: 'invalid_request' | 'invalid_scope';
+  description: string;
+}
+
+/** What the deployment says about every token. */
+export interface TokenTerms {
+  /** Scopes of each role. */
+  roles: Readonly<Record<string, readonly Scope[]>>;
+  /** Seconds that a token lives where neither its client nor the request says less. */
+  tokenLifetime: number;
+}
+
+const MEMBERS = ['scope', 'claims', 'expiresIn'];
+
+/**
+ * Reads the body of a login. What depends on the client is left to {@link grant}.
+ *
+ * @param body the parsed JSON object, `undefined` where there was none
+ */
+export function parseTokenRequest(
+  body: Readonly<Record<string, unknown>> | undefined,
+): Result<TokenRequest, TokenRefusal> {
+  const { scope, claims, expiresIn, ...rest } = body ?? {};
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) {
+    return invalid(`unknown member '${unknown.slice(0, 64)}'; known are ${MEMBERS.join(', ')}`);
+  }
+  if (scope !== undefined && typeof scope !== 'string') return invalid('scope has to be a string');
+  if (claims !== undefined && !isObject(claims)) return invalid('claims has to be an object of strings');
+  if (expiresIn !== undefined && !isSeconds(expiresIn)) {
+    return invalid('expiresIn has to be a whole number of seconds, at least 1');
+  }
+  const scopes = scope === undefined ? undefined : parseScope(scope);
+  if (scopes?.ok === false) return fail({ error: 'invalid_scope', description: scopes.failure });
+  return ok({
+    ...(scopes !== undefined && { scopes: scopes.value }),
+    ...(claims !== undefined && { claims }),
+    ...(expiresIn !== undefined && { expiresIn }),
+  });
+}
+
+/** @returns what the client gets of what it asks for, or the first thing that it may not have. */
+export function grant(request: TokenRequest, client: Client, terms: TokenTerms): Result<Grant, TokenRefusal> {
+  const own = scopesOf(client, terms.roles);
+  const foreign = request.scopes?.find((scope) => !own.includes(scope));
+  if (foreign !== undefined) {
+    return fail({ error: 'invalid_scope', description: `this client does not have the scope '${foreign}'` });
+  }
+  const claims = checkClaims(request.claims ?? {}, client.allowedClaims);
+  if (!claims.ok) return invalid(claims.failure);
+  const longest = Math.min(client.tokenLifetime ?? terms.tokenLifetime, MAX_TOKEN_LIFETIME);
+  if (request.expiresIn !== undefined && request.expiresIn > longest) {
+    return invalid(`expiresIn can be at most ${longest} for this client`);
+  }
+  return ok({
+    scopes: request.scopes ?? own,
+    claims: claims.value,
+    lifetime: request.expiresIn ?? longest,
+  });
+}
+
+/** @returns the client's own scopes and those of its roles, each once. A role that is gone gives none. */
+export function scopesOf(client: Pick<Client, 'scopes' | 'roles'>, roles: TokenTerms['roles']): Scope[] {
+  const ofRoles = client.roles.flatMap((role) => (Object.hasOwn(roles, role) ? (roles[role] ?? []) : []));
+  return [...new Set([...client.scopes, ...ofRoles])];
+}
+
+/** The claims that every token of ours has (RFC 9068 §2.2), beside those that a login adds. */
+export interface TokenClaims extends Record<string, string | number> {
+  iss: string;
+  sub: string;
+  aud: string;
+  client_id: string;
+  credential_id: string;
+  jti: string;
+  iat: number;
+  nbf: number;
+  exp: number;
+  scope: string;
+  txn: string;
+}
+
+/**
+ * @param granted what {@link grant} returned
+ * @param holder who proved itself, and by which credential
+ * @param issuer the deployment's `iss` and `aud`
+ * @param now milliseconds since the epoch
+ * @param random where `jti` (UUIDv7, so it tells its time) and `txn` (RFC 8417 §2.2) come from
+ */
+export function tokenClaims(
+  granted: Grant,
+  holder: { client: Client; credential: Credential },
+  issuer: { issuer: string; audience: string },
+  now: number,
+  random: Random,
+): TokenClaims {
+  const { client, credential } = holder;
+  const iat = Math.floor(now / 1000);
+  return {
+    // First, so that no claim of a login can take the place of one of ours.
+    ...granted.claims,
+    iss: issuer.issuer,
+    sub: client.clientId,
+    aud: issuer.audience,
+    client_id: client.clientId,
+    credential_id: credential.credentialId,
+    jti: v7({ msecs: now, random: random(16) }),
+    iat,
+    nbf: iat,
+    exp: iat + granted.lifetime,
+    scope: granted.scopes.join(' '),
+    txn: v4({ random: random(16) }),
+    ...(client.tenant !== undefined && { tenant: client.tenant }),
+    // Strings, not arrays: the gateway would turn an array into "[a b]".
+    ...(client.roles.length > 0 && { roles: client.roles.join(' ') }),
+  };
+}
+
+const invalid = (description: string) => fail({ error: 'invalid_request' as const, description });
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSeconds = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
