@@ -1,0 +1,46 @@
+/** The wiring of every protected function: environment, ledger, clock and log around a handler. */
+import type { Clock } from '../domain/ports.ts';
+import { readEnv } from '../env.ts';
+import type { Handler } from '../http/event.ts';
+import { guard, type ProtectedHandler } from '../http/guard.ts';
+import { createLog } from '../http/log.ts';
+import { routeOf } from '../routes.ts';
+import { documentClient, type TableAccess } from '../store/dynamodb.ts';
+import { revocationReader, usageWriter } from '../store/ledger.ts';
+
+/** What a protected function can be given beside its caller. */
+export interface Wiring {
+  ledger: TableAccess;
+  /** Seconds that usage records are kept. */
+  retention: number;
+  clock: Clock;
+}
+
+/**
+ * Makes a protected function of a handler.
+ *
+ * @example
+ * export const handler: Handler = protect('protected-resource', echo);
+ *
+ * @param service the function's folder: its name in the log and in metrics
+ * @param handler what runs for a caller who may
+ * @throws Error at start, where `LEDGER_TABLE` or `USAGE_RETENTION_DAYS` is missing
+ */
+export const protect = (service: string, handler: ProtectedHandler): Handler =>
+  protectWith(service, () => handler);
+
+/** As {@link protect}, for a handler that itself needs the ledger or the clock. */
+export function protectWith(service: string, makeHandler: (wiring: Wiring) => ProtectedHandler): Handler {
+  const env = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS']);
+  const ledger = { client: documentClient(), table: env.LEDGER_TABLE };
+  const retention = env.USAGE_RETENTION_DAYS * 24 * 3600;
+  const clock = Date.now;
+  const ports = {
+    routeOf,
+    revocations: revocationReader(ledger),
+    usage: usageWriter({ ...ledger, retention }),
+    clock,
+    log: createLog(service),
+  };
+  return guard(ports, makeHandler({ ledger, retention, clock }));
+}

@@ -1,0 +1,70 @@
+/** Who is calling, read from what the gateway's JWT authorizer verified. */
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { Caller } from '../domain/access.ts';
+import { fail, ok, type Result } from '../domain/result.ts';
+import type { AuthorizedRequest } from './event.ts';
+
+/**
+ * Reads the caller of a request that passed the JWT authorizer (RFC 9068 §2.2). Signature, issuer, audience and
+ * times are the gateway's business. The key's id is in no claim, so it comes from the token itself, which has to be
+ * the very token whose claims the gateway passed on.
+ *
+ * @returns the caller, or the name of what is missing or malformed: a claim, `kid` or `authorization`
+ */
+export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
+  const claims = textClaims(request.requestContext.authorizer?.jwt?.claims);
+  const missing = REQUIRED.find((name) => !textOf(claims, name));
+  if (missing !== undefined) return fail(missing);
+  const untimely = TIMES.find((name) => !SECONDS.test(textOf(claims, name)));
+  if (untimely !== undefined) return fail(untimely);
+  const kid = kidOf(request.headers?.authorization, textOf(claims, 'jti'));
+  if (!kid.ok) return kid;
+  const tenant = textOf(claims, 'tenant');
+  return ok({
+    sub: textOf(claims, 'sub'),
+    clientId: textOf(claims, 'client_id'),
+    credentialId: textOf(claims, 'credential_id'),
+    jti: textOf(claims, 'jti'),
+    txn: textOf(claims, 'txn'),
+    kid: kid.value,
+    iat: Number(textOf(claims, 'iat')),
+    exp: Number(textOf(claims, 'exp')),
+    scopes: listOf(textOf(claims, 'scope')),
+    roles: listOf(textOf(claims, 'roles')),
+    ...(tenant !== '' && { tenant }),
+    claims,
+  });
+}
+
+const TIMES = ['iat', 'exp'] as const;
+const REQUIRED = ['sub', 'client_id', 'credential_id', 'jti', 'txn', ...TIMES] as const;
+const SECONDS = /^\d{1,12}$/;
+
+/** The gateway sends strings; an engine that leaves numbers and booleans as they are means the same. */
+function textClaims(claims: unknown): Record<string, string> {
+  const texts = Object.entries(claims ?? {}).flatMap(([name, value]) =>
+    ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)] as const] : [],
+  );
+  return Object.fromEntries(texts);
+}
+
+/** @returns the claim, or the empty string where there is none: what an object inherits is no claim. */
+const textOf = (claims: Readonly<Record<string, string>>, name: string): string =>
+  Object.hasOwn(claims, name) ? (claims[name] ?? '') : '';
+
+const listOf = (text: string): string[] => text.split(' ').filter((entry) => entry !== '');
+
+/** The gateway takes the token bare or as a Bearer token. */
+const TOKEN = /^(?:Bearer +)?([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+function kidOf(authorization: string | undefined, jti: string): Result<string, string> {
+  const token = TOKEN.exec(authorization ?? '')?.[1];
+  if (token === undefined) return fail('authorization');
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    if (decodeJwt(token).jti !== jti) return fail('authorization');
+    return typeof kid === 'string' && kid !== '' ? ok(kid) : fail('kid');
+  } catch {
+    return fail('authorization');
+  }
+}
