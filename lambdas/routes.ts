@@ -7,6 +7,8 @@
 import type { Access, TokenAccess } from './domain/access.ts';
 import type { MicroDollars } from './domain/money.ts';
 
+export { gatewayScopes } from './domain/access.ts';
+
 /** Every scope there is, and what it lets its holder do. A name that is not here does not compile. */
 export const scopes = {
   'read:products': 'Read products',

@@ -1,0 +1,57 @@
+/** The API's `$default` stage: deploys by itself, throttles, and writes one JSON line for each request. */
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { type CfnStage, type HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type Route, routes } from '../lambdas/routes.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export interface ApiStageProps {
+  api: HttpApi;
+  lifecycle: Lifecycle;
+}
+
+export class ApiStage extends Construct {
+  readonly stage: HttpStage;
+
+  constructor(scope: Construct, id: string, { api, lifecycle }: ApiStageProps) {
+    super(scope, id);
+    const { logRetention: retention, removalPolicy } = lifecycle;
+    const log = new LogGroup(this, 'AccessLog', { retention, removalPolicy });
+    this.stage = new HttpStage(this, 'Default', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: 1000, burstLimit: 500 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(log),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+      },
+    });
+    (this.stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
+      routes
+        .filter(guessable)
+        .map(({ key }) => [key, { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }]),
+    );
+  }
+}
+
+/** Routes where secrets could be guessed, and where each try costs a hash. */
+const guessable = ({ key }: Route): boolean => key === 'POST /auth' || / \/oauth2\//.test(key);
+
+/** Never a header, a query or the token: only who, what, and how it ended. */
+const accessLog = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  sourceIp: '$context.identity.sourceIp',
+  routeKey: '$context.routeKey',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  responseLatency: '$context.responseLatency',
+  authorizerError: '$context.authorizer.error',
+  integrationError: '$context.integrationErrorMessage',
+  sub: '$context.authorizer.claims.sub',
+  jti: '$context.authorizer.claims.jti',
+  txn: '$context.authorizer.claims.txn',
+};

@@ -1,0 +1,8 @@
+/** cdk-nag's findings that stand, each with its reason. */
+import { Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** Acknowledges a finding for a construct and what is in it. */
+export const acknowledge = (construct: IConstruct, id: string, reason: string): void => {
+  Validations.of(construct).acknowledge({ id, reason });
+};

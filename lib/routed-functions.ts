@@ -1,0 +1,79 @@
+/**
+ * The functions behind the routes: one for each folder that `lambdas/routes.ts` names. What a function may do
+ * follows from the access of its routes; Tollgate's own ones get what else they need by name.
+ */
+import type { Construct } from 'constructs';
+import { routes } from '../lambdas/routes.ts';
+import type { Directory } from './directory.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { Ledger } from './ledger.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { TokenFunction } from './token-function.ts';
+
+export interface RoutedFunctionsProps {
+  lifecycle: Lifecycle;
+  directory: Directory;
+  ledger: Ledger;
+  keyRing: KeyRing;
+  token: {
+    issuer: string;
+    audience: string;
+    /** Seconds. */
+    lifetime: number;
+  };
+}
+
+/** @returns the functions by their folders. */
+export function createRoutedFunctions(
+  scope: Construct,
+  props: RoutedFunctionsProps,
+): ReadonlyMap<string, TokenFunction> {
+  const folders = [...new Set(routes.map((route) => route.function))];
+  return new Map(folders.map((folder) => [folder, createRoutedFunction(scope, folder, props)]));
+}
+
+function createRoutedFunction(scope: Construct, folder: string, props: RoutedFunctionsProps): TokenFunction {
+  const served = routes.filter((route) => route.function === folder);
+  const fn = new TokenFunction(scope, pascalCase(folder), {
+    folder,
+    description: served.map((route) => route.key).join(', '),
+    lifecycle: props.lifecycle,
+    ...(hashing.has(folder) && { memorySize: 1024 }),
+  });
+  if (served.some((route) => route.access.kind === 'token')) props.ledger.grantGuard(fn);
+  own[folder]?.(fn, props);
+  return fn;
+}
+
+/** They hash passwords, which takes 128 MB and as much processor as there is. */
+const hashing = new Set(['login', 'revoke']);
+
+const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => void> = {
+  login: (fn, { directory, ledger, keyRing, token }) => {
+    nameIssuer(fn, token);
+    fn.set('TOKEN_LIFETIME', String(token.lifetime));
+    directory.grantAuthentication(fn);
+    ledger.grantIssuance(fn);
+    keyRing.grantSigning(fn);
+  },
+  revoke: (fn, { directory, ledger, keyRing, token }) => {
+    nameIssuer(fn, token);
+    directory.grantAuthentication(fn);
+    ledger.grantTokenRevocation(fn);
+    keyRing.grantPublishedKeys(fn);
+  },
+  discovery: (fn, { keyRing, token }) => {
+    fn.set('ISSUER', token.issuer);
+    keyRing.grantPublishedKeys(fn);
+  },
+  usage: (fn, { ledger }) => ledger.grantUsageReport(fn),
+  clients: (fn, { directory }) => directory.grantRegistration(fn),
+};
+
+function nameIssuer(fn: TokenFunction, { issuer, audience }: RoutedFunctionsProps['token']): void {
+  fn.set('ISSUER', issuer);
+  fn.set('AUDIENCE', audience);
+}
+
+const pascalCase = (folder: string): string =>
+  folder.replace(/(^|-)(\w)/g, (_, _hyphen, letter: string) => letter.toUpperCase());

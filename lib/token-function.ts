@@ -1,0 +1,82 @@
+/**
+ * A Lambda function as all of Tollgate's are: arm64, an ESM bundle with the SDK inside, a log group and a role
+ * of its own. It starts with the right to write its log and no other; grants add the rest.
+ */
+import { fileURLToPath } from 'node:url';
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Variable } from '../lambdas/env.ts';
+import { acknowledge } from './findings.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export interface TokenFunctionProps {
+  /** The folder in `lambdas/functions/`; its `index.ts` exports `handler`. */
+  folder: string;
+  description: string;
+  lifecycle: Lifecycle;
+  /** MB, by default 512. The processor's share grows with it. */
+  memorySize?: number;
+  /** By default 10 seconds. */
+  timeout?: Duration;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export class TokenFunction extends NodejsFunction {
+  /** The function's own log group. */
+  readonly log: LogGroup;
+
+  constructor(scope: Construct, id: string, props: TokenFunctionProps) {
+    const { logRetention: retention, removalPolicy } = props.lifecycle;
+    const log = new LogGroup(scope, `${id}Log`, { retention, removalPolicy });
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    super(scope, id, {
+      entry: `${root}lambdas/functions/${props.folder}/index.ts`,
+      handler: 'index.handler',
+      projectRoot: root,
+      depsLockFilePath: `${root}package-lock.json`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      description: props.description,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout ?? Duration.seconds(10),
+      role,
+      logGroup: log,
+      loggingFormat: LoggingFormat.JSON,
+      bundling: {
+        format: OutputFormat.ESM,
+        // Older than the runtime, so that the very same bundle also runs on the Node.js of a developer.
+        target: 'node20',
+        mainFields: ['module', 'main'],
+        minify: true,
+        bundleAwsSDK: true,
+        banner: requireBanner,
+      },
+    });
+    this.log = log;
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log.logGroupArn);
+    acknowledge(
+      role,
+      'AwsSolutions-IAM5',
+      'The wildcard stands for the streams of the function’s own log group.',
+    );
+  }
+
+  /** Sets an environment variable. */
+  set(variable: Variable, value: string): void {
+    this.addEnvironment(variable, value);
+  }
+
+  /** Allows exactly these actions on one resource. */
+  allow(actions: string[], resource: string, conditions: Record<string, unknown> = {}): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
+  }
+}
+
+/** CommonJS packages inside an ESM bundle still call `require` for the built-in modules. */
+const requireBanner =
+  "import { createRequire as tollgateRequire } from 'node:module';const require = tollgateRequire(import.meta.url);";
