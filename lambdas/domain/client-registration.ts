@@ -1,0 +1,131 @@
+/**
+ * What an operator may register, in the words of RFC 7591: read from JSON, checked against the scopes and roles
+ * that there are, and turned into a client. Nothing here hashes, mints or writes.
+ */
+import * as z from 'zod/mini';
+import { isClaimName } from './claims.ts';
+import { CLIENT_ID, type Client } from './client.ts';
+import { fail, ok, type Result } from './result.ts';
+import { MAX_TOKEN_LIFETIME } from './revocation.ts';
+import { parseScope, type Scope } from './scope.ts';
+
+/** A client as it was asked for: with or without an id of the operator's choice, not created yet. */
+export type Registration = Omit<Client, 'clientId' | 'state' | 'createdAt'> & { clientId?: string };
+
+/** Why it is refused: a stable code, `invalid_<member>` mostly, and a sentence that names the member. */
+export interface RegistrationError {
+  code: string;
+  detail: string;
+}
+
+/** The names that a client may be given. */
+export interface Vocabulary {
+  scopes: readonly string[];
+  roles: readonly string[];
+}
+
+/**
+ * @param body what the request's JSON says
+ * @param known every scope and role of the deployment
+ * @returns the registration, or the first thing that is wrong with it
+ */
+export function parseRegistration(body: unknown, known: Vocabulary): Result<Registration, RegistrationError> {
+  const parsed = shape.safeParse(body);
+  if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
+  const { scope, roles = [], ...rest } = parsed.data;
+  const scopes = scope === undefined ? ok([]) : parseScope(scope);
+  if (!scopes.ok) return fail({ code: 'invalid_scope', detail: scopes.failure });
+  const unknown = unknownName(scopes.value, roles, known);
+  return unknown === undefined ? ok(registrationOf(rest, scopes.value, roles)) : fail(unknown);
+}
+
+/**
+ * @param registration what was asked for
+ * @param clientId its id, chosen or minted
+ * @param now milliseconds since the epoch
+ */
+export const clientOf = (registration: Registration, clientId: string, now: number): Client => ({
+  ...registration,
+  clientId,
+  state: 'active',
+  createdAt: now,
+});
+
+/** One to a hundred characters that show what they are: nothing that controls or reorders the text around it. */
+const NAME = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,100}(?<!\s)$/u;
+const TENANT = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/;
+const MAX_NAMES = 50;
+const MIN_TOKEN_LIFETIME = 60;
+
+const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+const names = (isName: (name: string) => boolean) =>
+  z.array(z.string().check(z.refine(isName))).check(z.maxLength(MAX_NAMES), z.refine(distinct));
+
+const shape = z.strictObject({
+  client_id: z.optional(z.string().check(z.regex(CLIENT_ID))),
+  client_name: z.string().check(z.regex(NAME)),
+  kind: z.optional(z.enum(['service', 'user'])),
+  scope: z.optional(z.string()),
+  roles: z.optional(names((name) => name !== '')),
+  tenant: z.optional(z.string().check(z.regex(TENANT))),
+  allowed_claims: z.optional(names(isClaimName)),
+  token_lifetime: z.optional(z.int().check(z.gte(MIN_TOKEN_LIFETIME), z.lte(MAX_TOKEN_LIFETIME))),
+});
+
+type Body = z.output<typeof shape>;
+
+const RULES: Record<keyof Body, string> = {
+  client_id: 'has to be 1 to 64 lower-case letters, digits and hyphens, with no hyphen at either end',
+  client_name: 'is required: 1 to 100 characters, without control characters or spaces at either end',
+  kind: 'has to be "service" or "user"',
+  scope: 'has to be a string of names separated by single spaces',
+  roles: `has to be an array of at most ${MAX_NAMES} different names`,
+  tenant: 'has to be 1 to 100 letters, digits and . _ : @ - and begin with a letter or digit',
+  allowed_claims: `has to be an array of at most ${MAX_NAMES} different claim names that a login may set: none that is reserved or looks like a secret`,
+  token_lifetime: `has to be a whole number of seconds from ${MIN_TOKEN_LIFETIME} to ${MAX_TOKEN_LIFETIME}`,
+};
+
+function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
+  const member = String(issue?.path[0] ?? '');
+  if (isMember(member)) return { code: `invalid_${member}`, detail: `${member} ${RULES[member]}` };
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const detail =
+    unknown === undefined ? 'the body has to be a JSON object' : `there is no member ${quoted(unknown)}`;
+  return { code: 'invalid_body', detail };
+}
+
+const isMember = (name: string): name is keyof Body => Object.hasOwn(RULES, name);
+
+/** Printable and short, because it is the caller's own text that goes back. */
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 64).replace(/[^\x20-\x7E]/g, '?'));
+
+function unknownName(
+  scopes: readonly Scope[],
+  roles: readonly string[],
+  known: Vocabulary,
+): RegistrationError | undefined {
+  const scope = scopes.find((name) => !known.scopes.includes(name));
+  if (scope !== undefined) {
+    const detail = `scope ${quoted(scope)} does not exist; there are ${known.scopes.join(', ')}`;
+    return { code: 'unknown_scope', detail };
+  }
+  const role = roles.find((name) => !known.roles.includes(name));
+  if (role === undefined) return undefined;
+  const detail = `role ${quoted(role)} in roles does not exist; there are ${known.roles.join(', ')}`;
+  return { code: 'unknown_role', detail };
+}
+
+const registrationOf = (
+  { client_id, client_name, kind, tenant, allowed_claims, token_lifetime }: Omit<Body, 'scope' | 'roles'>,
+  scopes: readonly Scope[],
+  roles: readonly string[],
+): Registration => ({
+  ...(client_id !== undefined && { clientId: client_id }),
+  name: client_name,
+  kind: kind ?? 'service',
+  scopes,
+  roles,
+  ...(tenant !== undefined && { tenant }),
+  allowedClaims: allowed_claims ?? [],
+  ...(token_lifetime !== undefined && { tokenLifetime: token_lifetime }),
+});
