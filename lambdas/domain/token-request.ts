@@ -93,7 +93,8 @@ export function scopesOf(client: Pick<Client, 'scopes' | 'roles'>, roles: TokenT
 }
 
 /** The claims that every token of ours has (RFC 9068 §2.2), beside those that a login adds. */
-export interface TokenClaims extends Record<string, string | number> {
+export interface TokenClaims {
+  [claim: string]: string | number;
   iss: string;
   sub: string;
   aud: string;
@@ -105,6 +106,8 @@ export interface TokenClaims extends Record<string, string | number> {
   exp: number;
   scope: string;
   txn: string;
+  tenant?: string;
+  roles?: string;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { UsageRecord } from '../domain/usage.ts';
+import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
 
 export interface LogFields {
   requestId?: string;
@@ -41,8 +41,8 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** Logs a usage record whole, so that it can be booked later. */
-  unbooked(record: UsageRecord, error: unknown): void;
+  /** Logs a usage record whole, and the token it issued if it is a login's, so that it can be booked later. */
+  unbooked(record: UsageRecord, error: unknown, issued?: IssuedToken): void;
   /** Adds one to a metric. */
   count(metric: MetricName): void;
 }
@@ -59,8 +59,8 @@ export function createLog(service: string): Log {
     info: (message, fields = {}) => logger.info(message, allowed(fields)),
     warn: (message, fields = {}) => logger.warn(message, allowed(fields)),
     error: (message, fields = {}) => logger.error(message, allowed(fields)),
-    unbooked: (record, error) => {
-      logger.error(UNBOOKED, { record, ...describe(error) });
+    unbooked: (record, error, issued) => {
+      logger.error(UNBOOKED, { record, ...(issued !== undefined && { issued }), ...describe(error) });
       count('UnbookedCall');
     },
     count,

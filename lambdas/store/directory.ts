@@ -1,0 +1,99 @@
+/** The table of clients and credentials, as a login sees it: one read, and the count of failures. */
+import { BatchGetCommand, DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { FAILURES_LAPSE_AFTER } from '../domain/lockout.ts';
+import { type Directory, StoreUnavailable } from '../domain/ports.ts';
+import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import {
+  attemptsKey,
+  clientKey,
+  credentialKey,
+  EXPIRES_AT,
+  type Key,
+  parseAttempts,
+  parseClient,
+  parseCredential,
+} from './items.ts';
+
+/**
+ * @returns the directory. A read is one strongly consistent `BatchGetItem` of exactly three keys, whatever is
+ *   there, and what DynamoDB left unprocessed counts as not read; a failure is one `UpdateItem`.
+ */
+export const directory = (table: TableAccess): Directory => ({
+  async lookUp(clientId, credentialId) {
+    const keys = {
+      client: clientKey(clientId),
+      credential: credentialKey(clientId, credentialId),
+      attempts: attemptsKey(clientId),
+    };
+    const items = await read(table, Object.values(keys));
+    const itemOf = (key: Key) => items.find((item) => item.pk === key.pk && item.sk === key.sk);
+    const client = itemOf(keys.client);
+    const credential = itemOf(keys.credential);
+    const attempts = itemOf(keys.attempts);
+    return {
+      ...(client !== undefined && { client: parseClient(client) }),
+      ...(credential !== undefined && { credential: parseCredential(credential) }),
+      ...(attempts !== undefined && { attempts: parseAttempts(attempts) }),
+    };
+  },
+
+  async countFailure(clientId, now) {
+    // An item that has lapsed may still be there, and must not be added to. Two writers who both see it so:
+    //   A adds: refused, lapsed    B adds: refused, lapsed
+    //   A restarts at 1            B restarts: refused, A's is fresh    B adds: 2
+    for (const step of [ADD, RESTART, ADD]) if (await update(table, clientId, now, step)) return;
+    throw new StoreUnavailable('counting a failure was left unfinished');
+  },
+
+  async clearFailures(clientId) {
+    const deletion = new DeleteCommand({ TableName: table.table, Key: attemptsKey(clientId) });
+    await answered(table.client.send(deletion), 'clearing failures');
+  },
+});
+
+async function read({ client, table }: TableAccess, Keys: Key[]) {
+  const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
+  const answer = await answered(client.send(new BatchGetCommand(request)), 'reading the directory');
+  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
+    throw new StoreUnavailable('reading the directory was left unfinished');
+  }
+  return answer.Responses?.[table] ?? [];
+}
+
+const ADD = {
+  UpdateExpression: 'SET #lastAt = :now, #expiresAt = :expiresAt ADD #count :one',
+  ConditionExpression: 'attribute_not_exists(#lastAt) OR #lastAt > :lapsed',
+};
+
+const RESTART = {
+  UpdateExpression: 'SET #lastAt = :now, #expiresAt = :expiresAt, #count = :one',
+  ConditionExpression: '#lastAt <= :lapsed',
+};
+
+/** @returns whether the condition held. */
+async function update(
+  { client, table }: TableAccess,
+  clientId: string,
+  now: number,
+  step: typeof ADD,
+): Promise<boolean> {
+  const command = new UpdateCommand({
+    TableName: table,
+    Key: attemptsKey(clientId),
+    ...step,
+    ExpressionAttributeNames: { '#lastAt': 'lastAt', '#expiresAt': EXPIRES_AT, '#count': 'count' },
+    ExpressionAttributeValues: {
+      ':now': now,
+      ':expiresAt': Math.ceil(now / 1000) + FAILURES_LAPSE_AFTER,
+      ':one': 1,
+      ':lapsed': now - FAILURES_LAPSE_AFTER * 1000,
+    },
+  });
+  try {
+    await answered(client.send(command), 'counting a failure');
+    return true;
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+}
