@@ -3,7 +3,7 @@ import type { Clock } from '../domain/ports.ts';
 import { readEnv } from '../env.ts';
 import type { Handler } from '../http/event.ts';
 import { guard, type ProtectedHandler } from '../http/guard.ts';
-import { createLog } from '../http/log.ts';
+import { createLog, type Log } from '../http/log.ts';
 import { routeOf } from '../routes.ts';
 import { documentClient, type TableAccess } from '../store/dynamodb.ts';
 import { revocationReader, usageWriter } from '../store/ledger.ts';
@@ -14,6 +14,7 @@ export interface Wiring {
   /** Seconds that usage records are kept. */
   retention: number;
   clock: Clock;
+  log: Log;
 }
 
 /**
@@ -35,12 +36,13 @@ export function protectWith(service: string, makeHandler: (wiring: Wiring) => Pr
   const ledger = { client: documentClient(), table: env.LEDGER_TABLE };
   const retention = env.USAGE_RETENTION_DAYS * 24 * 3600;
   const clock = Date.now;
+  const log = createLog(service);
   const ports = {
     routeOf,
     revocations: revocationReader(ledger),
     usage: usageWriter({ ...ledger, retention }),
     clock,
-    log: createLog(service),
+    log,
   };
-  return guard(ports, makeHandler({ ledger, retention, clock }));
+  return guard(ports, makeHandler({ ledger, retention, clock, log }));
 }

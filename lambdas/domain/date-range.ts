@@ -1,0 +1,77 @@
+/** The span of time that a report covers, and reading it from a request. */
+import * as z from 'zod/mini';
+import { fail, ok, type Result } from './result.ts';
+import { hourOf } from './usage.ts';
+
+/** From and including `from`, up to and not including `to`; milliseconds since the epoch. */
+export interface DateRange {
+  from: number;
+  to: number;
+}
+
+export interface RangeFault {
+  code: 'invalid_from' | 'invalid_to' | 'range_reversed' | 'range_too_long';
+  /** A sentence that quotes nothing. */
+  detail: string;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Longest span of one report, in days. */
+export const MAX_RANGE_DAYS = 31;
+
+/**
+ * Reads the two ends of a range: both a date (`2026-11-22`, UTC) or both a date-time of RFC 3339. A date as `to`
+ * means through the end of that day; a date-time as `to` is itself not included.
+ *
+ * @param from by default the beginning of the UTC day in which the range ends
+ * @param to by default `now`
+ * @param now milliseconds since the epoch
+ */
+export function parseDateRange(
+  from: string | undefined,
+  to: string | undefined,
+  now: number,
+): Result<DateRange, RangeFault> {
+  const start = from === undefined ? undefined : parseMoment(from);
+  const end = to === undefined ? undefined : parseMoment(to);
+  if (from !== undefined && start === undefined)
+    return fail({ code: 'invalid_from', detail: `from ${FORM}` });
+  if (to !== undefined && end === undefined) return fail({ code: 'invalid_to', detail: `to ${FORM}` });
+  if (start && end && start.isDay !== end.isDay) {
+    return fail({ code: 'invalid_to', detail: 'from and to have to be of the same form' });
+  }
+  const until = end === undefined ? now : end.at + (end.isDay ? DAY : 0);
+  return checked({ from: start?.at ?? dayOf(end?.at ?? now), to: until });
+}
+
+/** @returns the UTC hours (see {@link hourOf}) that the range touches and that lie within `kept`, in order. */
+export function hoursOf(range: DateRange, kept: DateRange): string[] {
+  const first = Math.floor(Math.max(range.from, kept.from) / HOUR);
+  const end = Math.ceil(Math.min(range.to, kept.to) / HOUR);
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => hourOf((first + index) * HOUR));
+}
+
+const FORM = 'has to be a date such as 2026-11-22 or a date-time such as 2026-11-22T09:30:00Z';
+
+const day = z.iso.date();
+const instant = z.iso.datetime({ offset: true });
+
+function parseMoment(text: string): { at: number; isDay: boolean } | undefined {
+  const isDay = day.safeParse(text).success;
+  if (!isDay && !instant.safeParse(text).success) return undefined;
+  const at = Date.parse(text);
+  // Nothing was booked before; and years below zero have no four digits.
+  return at >= 0 ? { at, isDay } : undefined;
+}
+
+const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
+
+function checked(range: DateRange): Result<DateRange, RangeFault> {
+  if (range.from > range.to) return fail({ code: 'range_reversed', detail: 'from has to be before to' });
+  if (range.to - range.from > MAX_RANGE_DAYS * DAY) {
+    return fail({ code: 'range_too_long', detail: `a report covers at most ${MAX_RANGE_DAYS} days` });
+  }
+  return ok(range);
+}

@@ -1,0 +1,31 @@
+/** What a product looks like, and reading one from a request. */
+import * as z from 'zod/mini';
+import { fail, ok, type Result } from '../../domain/result.ts';
+import { type BodyFault, readJson } from '../../http/body.ts';
+import type { Request } from '../../http/event.ts';
+
+const shape = z.strictObject({
+  /** Fits into a path as it is. */
+  name: z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)),
+  /** What it costs, in millionths of a dollar: at most a million dollars. */
+  price_micro_dollars: z.int().check(z.minimum(0), z.maximum(1_000_000_000_000)),
+});
+
+export type Product = z.output<typeof shape>;
+
+/** @returns the product in the request's JSON body, or what is wrong with it, without quoting it. */
+export function parseProduct(request: Request): Result<Product, BodyFault> {
+  const body = readJson(request);
+  if (!body.ok) return body;
+  const product = shape.safeParse(body.value);
+  if (product.success) return ok(product.data);
+  const known = Object.keys(shape.shape);
+  const named = product.error.issues.map(({ path: [member] }) => String(member)).filter(isIn(known));
+  const wrong = named.length > 0 ? named : known;
+  return fail({
+    status: 400,
+    reason: `it takes ${known.join(' and ')}, and wrong is ${wrong.join(' and ')}`,
+  });
+}
+
+const isIn = (names: readonly string[]) => (name: string) => names.includes(name);
