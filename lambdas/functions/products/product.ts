@@ -7,8 +7,8 @@ import type { Request } from '../../http/event.ts';
 const shape = z.strictObject({
   /** Fits into a path as it is. */
   name: z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)),
-  /** What it costs, in millionths of a dollar: at most a million dollars. */
-  price_micro_dollars: z.int().check(z.minimum(0), z.maximum(1_000_000_000_000)),
+  /** Micro-dollars, at most a million dollars. */
+  price: z.optional(z.int().check(z.minimum(0), z.maximum(1_000_000_000_000))),
 });
 
 export type Product = z.output<typeof shape>;
