@@ -1,0 +1,30 @@
+/** How the command can end. Scripts may rely on these numbers; `tollgate --help` lists them. */
+export const EXIT = {
+  done: 0,
+  refused: 1,
+  usage: 2,
+  unreachable: 3,
+} as const;
+
+/** Why the command ends early: one line that says what happened, and one that says what to do next. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: number;
+  readonly next: string;
+
+  constructor(exitCode: number, what: string, next: string, options?: ErrorOptions) {
+    super(what, options);
+    this.exitCode = exitCode;
+    this.next = next;
+  }
+}
+
+/** @returns what an error says of itself, without the control characters that could rewrite a terminal. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const { code } = error as { code?: unknown };
+  return printable(error.message || (typeof code === 'string' ? code : error.name));
+}
+
+/** @returns text of a server's as one line, without control characters. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim();

@@ -1,0 +1,49 @@
+/** The operator's command: its options, its verbs and its exit codes. Each verb has a file in `verbs/`. */
+import { Command, CommanderError } from 'commander';
+import { CommandFailure, EXIT } from './failure.ts';
+import { printFailure } from './output.ts';
+import { addClientsCreate } from './verbs/clients-create.ts';
+
+/**
+ * Runs one command.
+ *
+ * @param argv the process's arguments, the two of Node included
+ * @returns the exit code
+ * @throws Error only where nobody foresaw it
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(argv);
+    return EXIT.done;
+  } catch (error) {
+    // commander has printed what was wrong, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (!(error instanceof CommandFailure)) throw error;
+    printFailure(error);
+    return error.exitCode;
+  }
+}
+
+function program(): Command {
+  const tollgate = new Command('tollgate')
+    .description('Operates a Tollgate deployment, with your AWS credentials.')
+    .option('--local', 'the local runner: what `npm run local` started here')
+    .option('--stack <name>', 'the CloudFormation stack of a deployment')
+    .option('--region <region>', "the stack's region; by default that of AWS_REGION or your AWS profile")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('Add --help to see how it is used.')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride();
+  addClientsCreate(subcommand(tollgate, 'clients', 'whoever may ask for tokens'));
+  return tollgate;
+}
+
+const EXIT_CODES = `
+Exit codes:
+  ${EXIT.done}  done
+  ${EXIT.refused}  refused by the server
+  ${EXIT.usage}  used in a way it cannot be
+  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials`;
+
+const subcommand = (parent: Command, name: string, description: string): Command =>
+  parent.command(name).description(description);

@@ -1,0 +1,48 @@
+/** What the command prints, and where: results on stdout, everything else on stderr. */
+import pc from 'picocolors';
+import type { CommandFailure } from './failure.ts';
+
+/** Colours where a person looks at it, and nowhere else: picocolors by itself would also colour the logs of a CI. */
+const coloursOf = (stream: NodeJS.WriteStream) =>
+  pc.createColors(stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb');
+
+/** Prints a result for a script. */
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+};
+
+/** A result for a person: a heading, rows of name and value, and paragraphs. Rows without a value are left out. */
+export interface Report {
+  title: string;
+  rows: readonly (readonly [name: string, value: string | undefined])[];
+  notes: readonly string[];
+  /** A command to go on with, and what it does. */
+  next: { does: string; command: string };
+}
+
+/** Prints a result for a person. */
+export function printReport({ title, rows, notes, next }: Report): void {
+  const colours = coloursOf(process.stdout);
+  const shown = rows.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  const lines = [
+    colours.bold(colours.green(title)),
+    '',
+    ...shown.map(([name, value]) => `  ${colours.dim(name.padEnd(width))}  ${value}`),
+    '',
+    ...notes.flatMap((note) => [colours.yellow(note), '']),
+    `${next.does}:`,
+    '',
+    `  ${next.command}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Prints why the command ends early: what happened, and what to do next. */
+export function printFailure({ message, next }: CommandFailure): void {
+  const colours = coloursOf(process.stderr);
+  process.stderr.write(`${colours.red('error:')} ${message}\n${colours.dim(next)}\n`);
+}
+
+/** @returns the text as one word of a POSIX shell. */
+export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

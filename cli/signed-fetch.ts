@@ -1,0 +1,74 @@
+/** Requests to the operator routes, signed with the caller's AWS credentials (Signature Version 4). */
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { CommandFailure, EXIT, messageOf } from './failure.ts';
+import type { Target } from './target.ts';
+
+export interface Answer {
+  status: number;
+  /** The body's JSON; `undefined` where it is none. */
+  body: unknown;
+}
+
+/** Longer than the gateway itself would wait (30 s). */
+const TIMEOUT = 35_000;
+
+/**
+ * Posts JSON.
+ *
+ * @param target the deployment
+ * @param path the route's, such as `/admin/clients`
+ * @returns whatever the server answered
+ * @throws {CommandFailure} `unreachable` where it did not answer
+ */
+export async function signedPost(target: Target, path: string, content: unknown): Promise<Answer> {
+  const url = new URL(target.url + path);
+  const body = JSON.stringify(content);
+  const headers = await signedHeaders(target, url, body);
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT);
+    // A redirect would take the signature, and the secrets of the answer, somewhere else.
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+    return { status: response.status, body: parse(await response.text()) };
+  } catch (error) {
+    throw unreachable(target, error);
+  }
+}
+
+async function signedHeaders(target: Target, url: URL, body: string): Promise<Record<string, string>> {
+  const signer = new SignatureV4({
+    service: 'execute-api',
+    region: target.region,
+    credentials: target.credentials,
+    sha256: Sha256,
+  });
+  const signed = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    headers: { host: url.host, 'content-type': 'application/json' },
+    body,
+  });
+  // fetch sets the same host by itself, and takes it from no one else.
+  const { host: _, ...headers } = signed.headers;
+  return headers;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable({ kind, url }: Target, error: unknown): CommandFailure {
+  // fetch hides what happened behind "fetch failed".
+  const reason = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  const next =
+    kind === 'local'
+      ? 'Start the local runner with `npm run local` and wait until it is ready.'
+      : 'Check your connection, and that the stack is deployed.';
+  return new CommandFailure(EXIT.unreachable, `${url} did not answer: ${reason}`, next, { cause: error });
+}
