@@ -1,0 +1,77 @@
+/** `POST /oauth2/revoke`: a client revokes a token of its own (RFC 7009). */
+import type { Authenticated } from '../../domain/authentication.ts';
+import type { RevocationWriter } from '../../domain/ports.ts';
+import { fail, ok, type Result } from '../../domain/result.ts';
+import { revocation } from '../../domain/revocation.ts';
+import { readForm } from '../../http/body.ts';
+import type { Handler, Request, Response } from '../../http/event.ts';
+import type { Log } from '../../http/log.ts';
+import { empty, oauthError } from '../../http/respond.ts';
+import { invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
+import type { Authenticate } from '../authenticate.ts';
+
+export interface RevokePorts {
+  authenticate: Authenticate;
+  /**
+   * @returns what the token says; `undefined` where it is none of this issuer's, or is over
+   * @throws {StoreUnavailable} where the keys to verify it with cannot be had
+   */
+  verify(token: string): Promise<RevocableToken | undefined>;
+  ledger: RevocationWriter;
+  log: Log;
+}
+
+/** What there is to know of a token that is to be revoked. */
+export interface RevocableToken {
+  jti: string;
+  clientId: string;
+  /** Seconds since the epoch. */
+  iat: number;
+  /** Seconds since the epoch. */
+  exp: number;
+}
+
+/**
+ * Makes the handler of a revocation. 200 with an empty body once the token is refused everywhere: because it was
+ * revoked now or before, or because it never was, or no longer is, a token (§2.2). 400 `unauthorized_client` for
+ * the token of another client (§2.1); 400, 401, 413, 429 and 503 as the token endpoints have them.
+ *
+ * `token_type_hint` is taken and not used: there is one type, and a wrong hint must not matter (§2.1).
+ */
+export const revokeHandler = (ports: RevokePorts): Handler =>
+  tokenEndpoint(ports.log, async (request) => {
+    const holder = await ports.authenticate(request);
+    if (!holder.ok) return holder.failure;
+    const token = readToken(request);
+    if (!token.ok) return token.failure;
+    const claims = await ports.verify(token.value);
+    if (claims === undefined) return done(ports.log, request, holder.value, 'not a valid token');
+    if (claims.clientId !== holder.value.client.clientId) return foreign(ports.log, request, holder.value);
+    // Its own `iat` covers exactly this token, and makes a repeated revocation the same one.
+    const target = { kind: 'token' as const, id: claims.jti };
+    const outcome = await ports.ledger.revoke(revocation(target, claims.iat, claims.exp));
+    if (outcome === 'revoked') ports.log.count('TokenRevoked');
+    return done(ports.log, request, holder.value, outcome, claims.jti);
+  });
+
+function readToken(request: Request): Result<string, Response> {
+  const form = readForm(request);
+  if (!form.ok) return fail(invalidRequest(form.failure.reason, form.failure.status));
+  // A parameter without a value counts as absent (RFC 6749 §3.2).
+  const token = form.value.get('token') ?? '';
+  return token === '' ? fail(invalidRequest('the parameter token is missing')) : ok(token);
+}
+
+function done(log: Log, request: Request, { client }: Authenticated, reason: string, jti?: string): Response {
+  const fields = { ...about(request), status: 200, reason, clientId: client.clientId };
+  log.info('revocation answered', { ...fields, ...(jti !== undefined && { jti }) });
+  return empty(200);
+}
+
+function foreign(log: Log, request: Request, { client }: Authenticated): Response {
+  const fields = { ...about(request), status: 400, code: 'unauthorized_client', clientId: client.clientId };
+  log.warn('revocation refused', { ...fields, reason: 'token of another client' });
+  return oauthError(400, 'unauthorized_client', 'the token was issued to another client');
+}
+
+const about = ({ requestContext: { requestId, routeKey } }: Request) => ({ requestId, route: routeKey });
