@@ -36,7 +36,11 @@ function createRoutedFunction(scope: Construct, folder: string, props: RoutedFun
   const served = routes.filter((route) => route.function === folder);
   const fn = new TokenFunction(scope, pascalCase(folder), {
     folder,
-    description: served.map((route) => route.key).join(', '),
+    // Lambda takes no more than 256 characters.
+    description: served
+      .map((route) => route.key)
+      .join(', ')
+      .slice(0, 256),
     lifecycle: props.lifecycle,
     ...(hashing.has(folder) && { memorySize: 1024 }),
   });

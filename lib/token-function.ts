@@ -10,7 +10,6 @@ import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../lambdas/env.ts';
-import { acknowledge } from './findings.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 export interface TokenFunctionProps {
@@ -59,11 +58,6 @@ export class TokenFunction extends NodejsFunction {
     });
     this.log = log;
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log.logGroupArn);
-    acknowledge(
-      role,
-      'AwsSolutions-IAM5',
-      'The wildcard stands for the streams of the function’s own log group.',
-    );
   }
 
   /** Sets an environment variable. */

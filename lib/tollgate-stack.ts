@@ -10,6 +10,7 @@ import { IssuerProbe } from './issuer-probe.ts';
 import { KeyRing } from './key-ring.ts';
 import { Ledger } from './ledger.ts';
 import { lifecycleOf } from './lifecycle.ts';
+import { Monitoring } from './monitoring.ts';
 import { createRoutedFunctions } from './routed-functions.ts';
 
 export interface TollgateStackProps extends StackProps {
@@ -35,6 +36,13 @@ export class TollgateStack extends Stack {
     const routes = new ApiRoutes(this, 'Routes', { api, issuer, audience, functions });
     const { stage } = new ApiStage(this, 'Stage', { api, lifecycle });
     const probe = new IssuerProbe(this, 'IssuerProbe', { issuer, lifecycle });
+    new Monitoring(this, 'Monitoring', {
+      name: id,
+      functions,
+      rotation: keyRing.rotation,
+      stage,
+      email: config.alarmEmail,
+    });
 
     keyRing.firstKey.executeBefore(...routes.open);
     // The stage names routes in its throttles, so they have to be there.
