@@ -1,6 +1,6 @@
 /** `POST /oauth2/revoke`: a client revokes a token of its own (RFC 7009). */
 import type { Authenticated } from '../../domain/authentication.ts';
-import type { RevocationWriter } from '../../domain/ports.ts';
+import type { Clock, RevocationWriter } from '../../domain/ports.ts';
 import { fail, ok, type Result } from '../../domain/result.ts';
 import { revocation } from '../../domain/revocation.ts';
 import { readForm } from '../../http/body.ts';
@@ -13,11 +13,13 @@ import type { Authenticate } from '../authenticate.ts';
 export interface RevokePorts {
   authenticate: Authenticate;
   /**
-   * @returns what the token says; `undefined` where it is none of this issuer's, or is over
+   * @param at when the token has to be valid, or have been; milliseconds since the epoch
+   * @returns what the token says; `undefined` where it is none of this issuer's
    * @throws {StoreUnavailable} where the keys to verify it with cannot be had
    */
-  verify(token: string): Promise<RevocableToken | undefined>;
+  verify(token: string, at: number): Promise<RevocableToken | undefined>;
   ledger: RevocationWriter;
+  clock: Clock;
   log: Log;
 }
 
@@ -44,7 +46,7 @@ export const revokeHandler = (ports: RevokePorts): Handler =>
     if (!holder.ok) return holder.failure;
     const token = readToken(request);
     if (!token.ok) return token.failure;
-    const claims = await ports.verify(token.value);
+    const claims = await verified(ports, token.value);
     if (claims === undefined) return done(ports.log, request, holder.value, 'not a valid token');
     if (claims.clientId !== holder.value.client.clientId) return foreign(ports.log, request, holder.value);
     // Its own `iat` covers exactly this token, and makes a repeated revocation the same one.
@@ -60,6 +62,16 @@ function readToken(request: Request): Result<string, Response> {
   // A parameter without a value counts as absent (RFC 6749 §3.2).
   const token = form.value.get('token') ?? '';
   return token === '' ? fail(invalidRequest('the parameter token is missing')) : ok(token);
+}
+
+/** Milliseconds by which the clocks of login, gateway and this function may differ. */
+const SKEW = 60_000;
+
+/** A token that is valid anywhere counts: issued by a clock that is ahead, or ended only by this one. */
+async function verified({ verify, clock }: RevokePorts, token: string): Promise<RevocableToken | undefined> {
+  const now = clock();
+  const claims = await verify(token, now + SKEW);
+  return claims === undefined || claims.exp * 1000 + SKEW <= now ? undefined : claims;
 }
 
 function done(log: Log, request: Request, { client }: Authenticated, reason: string, jti?: string): Response {
