@@ -1,17 +1,10 @@
 /** The JWKS that is published, cached. It comes from a secret of its own: no private key is within reach. */
+import type { PublishedKeys } from '../domain/discovery.ts';
 import { RING_CACHE, RING_CACHE_LIMIT } from '../domain/key-ring.ts';
 import { type Clock, StoreUnavailable } from '../domain/ports.ts';
 import { cached } from './cached.ts';
-import { type Jwks, parseJwks } from './ring-format.ts';
+import { parseJwks } from './ring-format.ts';
 import { readSecret, type SecretAccess } from './secrets-manager.ts';
-
-export interface PublishedKeys {
-  /**
-   * @returns the JWKS, public members only
-   * @throws {StoreUnavailable} when it cannot be read, or nothing is published yet
-   */
-  jwks(): Promise<Jwks>;
-}
 
 export interface PublishedKeysOptions extends SecretAccess {
   clock: Clock;
@@ -19,6 +12,7 @@ export interface PublishedKeysOptions extends SecretAccess {
   ttl?: number;
 }
 
+/** @returns the port; a set without keys counts as none. */
 export const publishedKeys = ({
   clock,
   ttl = RING_CACHE,

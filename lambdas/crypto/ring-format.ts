@@ -1,6 +1,6 @@
 /** What the two secrets hold: the key ring and the JWKS, as JSON. */
 import * as z from 'zod/mini';
-import { type PublicJwk, publicJwk, type Ring } from '../domain/key-ring.ts';
+import type { Jwks, Ring } from '../domain/key-ring.ts';
 
 const text = z.string().check(z.minLength(1));
 const time = z.int();
@@ -40,11 +40,6 @@ const jwksShape = z.object({
   ),
 });
 
-/** A JWK Set of public signing keys (RFC 7517 §5). */
-export interface Jwks {
-  keys: PublicJwk[];
-}
-
 /** A secret whose content is not what it should be. The message says which, and quotes nothing. */
 export class CorruptSecret extends Error {
   override readonly name = 'CorruptSecret';
@@ -55,7 +50,7 @@ export const formatRing = (ring: Ring): string => JSON.stringify(ring);
 /** @throws {CorruptSecret} */
 export const parseRing = (json: string): Ring => parse(ringShape, json, 'key ring') as Ring;
 
-export const formatJwks = (keys: Ring['keys']): string => JSON.stringify({ keys: keys.map(publicJwk) });
+export const formatJwks = (jwks: Jwks): string => JSON.stringify(jwks);
 
 /**
  * @returns the public members of the keys; anything else that stands in the text is left behind

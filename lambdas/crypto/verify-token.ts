@@ -1,8 +1,8 @@
 /** Verifies access tokens of our own, where a client hands one over as a parameter: revocation, introspection. */
 import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import * as z from 'zod/mini';
+import type { Jwks } from '../domain/key-ring.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
-import type { Jwks } from './ring-format.ts';
 
 const text = z.string().check(z.minLength(1));
 

@@ -41,6 +41,11 @@ export interface PublicJwk {
   kid: string;
 }
 
+/** A JWK Set of public signing keys (RFC 7517 §5). */
+export interface Jwks {
+  keys: readonly PublicJwk[];
+}
+
 /** The members that nobody may know (RFC 7518 §6.3.2). */
 export interface PrivateMembers {
   d: string;
@@ -91,6 +96,13 @@ export const publicJwk = ({ kid, privateJwk: { n, e } }: KeyMaterial): PublicJwk
   kid,
 });
 
+/** @returns what the public document has to be: every key of the ring, from its creation to its end. */
+export const jwksOf = (ring: Ring): Jwks => ({ keys: ring.keys.map(publicJwk) });
+
+/** @returns whether the keys are the same objects: the functions here copy a key only to change it. */
+export const sameKeys = (some: Ring['keys'] | undefined, others: Ring['keys']): boolean =>
+  some?.length === others.length && some.every((key, index) => key === others[index]);
+
 /** What {@link nextRing} goes by. */
 export interface Facts {
   /** Milliseconds since the epoch. */
@@ -117,10 +129,11 @@ export async function nextRing(
   const current = signingKeyAt(kept, facts.now);
   const active = current === undefined ? kept.keys.length : kept.keys.length - kept.keys.indexOf(current);
   const keys = [...kept.keys];
+  // Before there was any ring nobody can have cached a JWKS: the first key of all needs no lead.
+  const isFirst = ring === undefined && facts.published.size === 0;
   for (let missing = ACTIVE_KEYS - active; missing > 0; missing -= 1) {
     const key = { ...(await create()), createdAt: facts.now };
-    // Only before there was any ring can nobody have cached a JWKS: that one key needs no lead.
-    keys.push(ring === undefined && keys.length === 0 ? { ...key, signsFrom: facts.now } : key);
+    keys.push(isFirst && keys.length === 0 ? { ...key, signsFrom: facts.now } : key);
   }
   return { keys };
 }
