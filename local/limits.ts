@@ -30,3 +30,10 @@ export async function readBody(
   }
   return size <= limit ? Buffer.concat(chunks) : undefined;
 }
+
+/** Bytes of an event that Lambda takes from a gateway (Lambda quotas: 6 MB, synchronous). */
+const MAX_EVENT = 6 * 1024 * 1024;
+
+/** @returns whether Lambda would refuse the event. */
+export const isTooLargeForLambda = (event: unknown): boolean =>
+  Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT;

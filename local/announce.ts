@@ -1,0 +1,60 @@
+/** What the runner says on the terminal. */
+import pc from 'picocolors';
+import type { Api, Authorization } from './api.ts';
+import type { DemoClients } from './demo-clients.ts';
+import type { AccessRecord } from './gateway.ts';
+
+/** @returns the routes, the demo clients and a first call to copy. */
+export function announcement(api: Api, clients: DemoClients, url: string, contract: string): string {
+  const rows = api.routes
+    .map(({ key, authorization }) => [...key.split(' '), access(authorization)])
+    .toSorted(([, one = ''], [, other = '']) => one.localeCompare(other));
+  const { reader, writer, alice } = clients;
+  return [
+    '',
+    pc.bold('Routes'),
+    ...columns(rows),
+    '',
+    pc.bold('Demo clients') + pc.dim(`  (also in ${contract})`),
+    ...columns([
+      ['reader', `API key ${reader.apiKey}`],
+      ['writer', `API key ${writer.apiKey}`],
+      ['alice', `password ${alice.password}`],
+    ]),
+    '',
+    pc.bold('A first login, and a call with its token'),
+    `  TOKEN=$(curl -s -X POST ${url}/auth -H 'x-api-key: ${reader.apiKey}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+    `  curl -i ${url}/products/lamp -H "Authorization: Bearer $TOKEN"`,
+    '',
+    `Listening on ${pc.bold(url)}. Ctrl-C ends it.`,
+  ].join('\n');
+}
+
+/** @returns one line for one request. */
+export function accessLine({ status, method, path, latency, reason }: AccessRecord): string {
+  const paint = status >= 500 ? pc.red : status >= 400 ? pc.yellow : pc.green;
+  const why = reason === undefined ? '' : pc.dim(`  ${reason}`);
+  return `${paint(String(status))} ${method.padEnd(6)} ${printable(path)} ${pc.dim(`${latency.toFixed(0)} ms`)}${why}`;
+}
+
+/** @returns one line for a step that is done. */
+export const stepLine = (what: string, milliseconds: number): string =>
+  `${pc.green('✓')} ${what} ${pc.dim(`${(milliseconds / 1000).toFixed(1)} s`)}`;
+
+function access(authorization: Authorization): string {
+  if (authorization.type === 'AWS_IAM') return 'AWS credentials (SigV4)';
+  if (authorization.type === 'NONE') return 'open';
+  const { scopes } = authorization;
+  return scopes.length > 0 ? `token with ${scopes.join(' or ')}` : 'any valid token';
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, text] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, text.length);
+  }
+  return rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd());
+}
+
+/** A path could otherwise move the terminal's cursor. */
+const printable = (path: string): string => path.replace(/[^\x21-\x7e]/g, '?').slice(0, 200);

@@ -1,0 +1,69 @@
+/** Puts a cloud assembly on this machine: what CloudFormation would do with it, as far as callers can tell. */
+import { type Api, readApi } from './api.ts';
+import type { CloudAssembly } from './cloud-assembly.ts';
+import { createTables } from './dynamodb.ts';
+import type { Outcome } from './function-instance.ts';
+import { createFunction, type LambdaFunction } from './function-pool.ts';
+import { readFunctions, type ServiceEndpoints } from './functions.ts';
+import { defaultName, scopeOf } from './physical.ts';
+import type { AwsCredentials } from './sigv4.ts';
+import { supportedResources } from './support.ts';
+import { resourcesOf } from './template.ts';
+import { type Schedule, schedulesOf, type Trigger, triggersOf } from './triggers.ts';
+
+/** What there is on this machine, whichever assembly is served. */
+export interface Machine {
+  /** The gateway's address, without a trailing slash. */
+  url: string;
+  operator: AwsCredentials;
+  endpoints: ServiceEndpoints;
+  createSecret(name: string): Promise<{ arn: string }>;
+  /** Takes the lines of a function. */
+  logOf(functionName: string): (line: string) => void;
+}
+
+export interface Deployment {
+  api: Api;
+  functions: ReadonlyMap<string, LambdaFunction>;
+  triggers: readonly Trigger[];
+  schedules: readonly Schedule[];
+  tables: readonly string[];
+  invoke(functionName: string, event: unknown, requestId: string): Promise<Outcome>;
+}
+
+/**
+ * Checks the template, then creates what is not there yet. Nothing runs before the whole template is checked.
+ *
+ * @throws UnsupportedTemplate
+ */
+export async function deploy(assembly: CloudAssembly, machine: Machine): Promise<Deployment> {
+  const { template, stackName, assets } = assembly;
+  const secrets = new Map<string, string>();
+  const scope = scopeOf(template, { stackName, url: machine.url, secrets });
+  const resources = supportedResources(template, scope);
+  const api = readApi(resources, scope);
+  const triggers = triggersOf(resources, scope);
+  const schedules = schedulesOf(resources, scope);
+  for (const [id, { Properties }] of resourcesOf(template, 'AWS::SecretsManager::Secret')) {
+    const name = typeof Properties.Name === 'string' ? Properties.Name : defaultName({ stackName }, id);
+    secrets.set(id, (await machine.createSecret(name)).arn);
+  }
+  const tables = await createTables(resources, scope, machine.endpoints.dynamodb, machine.operator);
+  const configs = readFunctions(resources, scope, assets, machine.endpoints);
+  const functions = new Map(
+    configs.map((config) => [config.name, createFunction(config, machine.logOf(config.name))]),
+  );
+  return {
+    api,
+    functions,
+    triggers,
+    schedules,
+    tables,
+    invoke: async (name, event, requestId) =>
+      functions.get(name)?.invoke(event, requestId) ?? {
+        ok: false,
+        kind: 'init',
+        reason: `there is no function ${name}`,
+      },
+  };
+}

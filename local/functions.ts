@@ -1,0 +1,92 @@
+/** Reads the functions out of a checked template: which bundle, which handler, which environment. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { resolveIntrinsics, type Scope } from './intrinsics.ts';
+import { REGION } from './physical.ts';
+import type { Resource } from './template.ts';
+
+export interface FunctionConfig {
+  name: string;
+  arn: string;
+  /** File URL of the bundle. */
+  bundle: string;
+  exportName: string;
+  /** All that the function sees in `process.env`. */
+  environment: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  timeout: number;
+  /** MB. */
+  memory: number;
+  /** Instances at once. */
+  concurrency: number;
+}
+
+export interface ServiceEndpoints {
+  dynamodb: string;
+  secretsmanager: string;
+}
+
+/** Instances of one function on one machine; more traffic waits. */
+const MAX_INSTANCES = 4;
+
+/**
+ * @param resources the resources that `supportedResources` let through
+ * @param assets the folder of each asset, by object key
+ * @throws Error where a function's code is in no asset
+ */
+export function readFunctions(
+  resources: Readonly<Record<string, Resource>>,
+  scope: Scope,
+  assets: ReadonlyMap<string, string>,
+  endpoints: ServiceEndpoints,
+): FunctionConfig[] {
+  return Object.entries(resources)
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+    .map(([id, { Properties }]) => {
+      const given = resolveIntrinsics(Properties, scope) as Record<string, unknown>;
+      const folder = assets.get(String((given.Code as { S3Key?: unknown } | undefined)?.S3Key));
+      if (folder === undefined) throw new Error(`the code of the function ${id} is in no asset`);
+      const handler = String(given.Handler);
+      const dot = handler.lastIndexOf('.');
+      const name = scope.ref(id) ?? id;
+      const memory = Number(given.MemorySize ?? 128);
+      const reserved = Number(given.ReservedConcurrentExecutions ?? MAX_INSTANCES);
+      return {
+        name,
+        arn: scope.attribute(id, 'Arn') ?? '',
+        bundle: pathToFileURL(bundleIn(folder, handler.slice(0, dot))).href,
+        exportName: handler.slice(dot + 1),
+        environment: { ...variablesOf(given), ...runtimeVariables(name, memory, endpoints) },
+        timeout: Number(given.Timeout ?? 3) * 1000,
+        memory,
+        concurrency: Math.min(reserved, MAX_INSTANCES),
+      };
+    });
+}
+
+/** A file that is not there fails where it does on Lambda: when the function is first invoked. */
+function bundleIn(folder: string, module: string): string {
+  const candidates = ['.mjs', '.js', '.cjs'].map((extension) => join(folder, module + extension));
+  return candidates.find((file) => existsSync(file)) ?? join(folder, module);
+}
+
+function variablesOf(given: Record<string, unknown>): Record<string, string> {
+  const { Variables = {} } = (given.Environment ?? {}) as { Variables?: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)]));
+}
+
+const runtimeVariables = (name: string, memory: number, endpoints: ServiceEndpoints) => ({
+  AWS_ACCESS_KEY_ID: accessKeyOf(name),
+  AWS_SECRET_ACCESS_KEY: randomBytes(30).toString('base64url'),
+  AWS_REGION: REGION,
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+});
+
+/** Each function signs as itself, so that its calls can be told apart. */
+const accessKeyOf = (name: string): string =>
+  `LOCAL${createHash('sha256').update(name).digest('hex').slice(0, 15).toUpperCase()}`;

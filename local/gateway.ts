@@ -1,0 +1,203 @@
+/** The HTTP server in front of the functions: what an HTTP API does with a request, step by step. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Api, ApiRoute } from './api.ts';
+import { preflight, withCors } from './cors.ts';
+import { eventOf, type GatewayRequest, headersOf } from './event.ts';
+import type { Outcome } from './function-instance.ts';
+import type { JwtAuthorizer } from './jwt-authorizer.ts';
+import { headerBytes, isTooLargeForLambda, MAX_BODY, MAX_HEADERS, readBody } from './limits.ts';
+import { type GatewayResponse, message, responseOf } from './response.ts';
+import { createRouter, type Find } from './router.ts';
+import { type AwsCredentials, verifySignature } from './sigv4.ts';
+import { createThrottle } from './throttle.ts';
+
+/** What the access log says of one request. Never a query or a header: they may hold secrets. */
+export interface AccessRecord {
+  requestId: string;
+  method: string;
+  path: string;
+  status: number;
+  /** Milliseconds. */
+  latency: number;
+  /** What the authorizer had against the token. */
+  reason?: string;
+}
+
+export interface GatewayOptions {
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+  authorize: JwtAuthorizer;
+  /** The key that may call routes with IAM authorization. */
+  operator: AwsCredentials;
+  onAccess?: (record: AccessRecord) => void;
+}
+
+export type Invoke = (functionName: string, event: unknown, requestId: string) => Promise<Outcome>;
+
+export interface Gateway {
+  /** Serves this API from the next request on; 503 before the first call. */
+  serve(api: Api, invoke: Invoke): void;
+  /** @throws Error with code EADDRINUSE, as `node:net` gives it */
+  listen(port: number): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+interface Served {
+  api: Api;
+  find: Find<ApiRoute>;
+  admits: (routeKey: string) => boolean;
+  invoke: Invoke;
+}
+
+interface Answer {
+  response: GatewayResponse;
+  reason?: string;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  let served: Served | undefined;
+  const server = createServer({ maxHeaderSize: 4 * MAX_HEADERS }, (incoming, outgoing) => {
+    const started = performance.now();
+    const requestId = `${randomBytes(11).toString('base64url')}=`;
+    answer(incoming, requestId, served, options)
+      .catch(
+        (): Answer => ({ response: message(500, 'Internal Server Error'), reason: 'the gateway failed' }),
+      )
+      .then(({ response, reason }) => {
+        send(outgoing, response, requestId);
+        options.onAccess?.({
+          requestId,
+          method: incoming.method ?? '',
+          path: pathOf(incoming),
+          status: response.status,
+          latency: performance.now() - started,
+          ...(reason !== undefined && { reason }),
+        });
+      });
+  });
+  return {
+    serve: (api, invoke) => {
+      const admits = createThrottle(api.throttles, options.clock);
+      served = { api, find: createRouter(api.routes), admits, invoke };
+    },
+    listen: (port) =>
+      new Promise((listening, failed) => {
+        server.once('error', failed);
+        server.listen(port, '127.0.0.1', () => listening({ port: (server.address() as AddressInfo).port }));
+      }),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  requestId: string,
+  served: Served | undefined,
+  options: GatewayOptions,
+): Promise<Answer> {
+  if (served === undefined) return { response: message(503, 'Service Unavailable') };
+  if (headerBytes(incoming) > MAX_HEADERS) {
+    return { response: message(431, 'Request Header Fields Too Large') };
+  }
+  const headers = headersOf(incoming.rawHeaders);
+  const { cors } = served.api;
+  const preflighted = cors && preflight(cors, incoming.method ?? '', headers);
+  if (preflighted !== undefined) return { response: preflighted };
+  const answered = await route(incoming, requestId, served, options);
+  return cors === undefined
+    ? answered
+    : { ...answered, response: withCors(cors, headers.origin, answered.response) };
+}
+
+async function route(
+  incoming: IncomingMessage,
+  requestId: string,
+  served: Served,
+  options: GatewayOptions,
+): Promise<Answer> {
+  const match = served.find(incoming.method ?? '', pathOf(incoming));
+  if (match === 'malformed') return { response: message(400, 'Bad Request') };
+  if (match === undefined) return { response: message(404, 'Not Found') };
+  if (!served.admits(match.route.key)) return { response: message(429, 'Too Many Requests') };
+  if (Number(incoming.headers['content-length']) > MAX_BODY) return tooLarge;
+  const body = await readBody(incoming);
+  if (body === undefined) return tooLarge;
+  const request = requestOf(incoming, requestId, body, options.clock());
+  const authorized = await authorize(request, match.route, options);
+  if ('response' in authorized) return authorized;
+  const { key, functionName, timeout } = match.route;
+  const event = eventOf(request, { key, pathParameters: match.pathParameters, ...authorized });
+  if (isTooLargeForLambda(event)) return tooLarge;
+  return { response: await integrate(served.invoke(functionName, event, requestId), timeout) };
+}
+
+const tooLarge: Answer = { response: message(413, 'Request Entity Too Large') };
+
+async function authorize(
+  request: GatewayRequest,
+  { authorization }: ApiRoute,
+  { authorize, operator, clock }: GatewayOptions,
+): Promise<Answer | { authorizer: unknown }> {
+  switch (authorization.type) {
+    case 'NONE':
+      return { authorizer: undefined };
+    case 'AWS_IAM': {
+      const authorizer = await verifySignature(request, operator, clock());
+      return authorizer === undefined ? { response: message(403, 'Forbidden') } : { authorizer };
+    }
+    case 'JWT': {
+      const token = headersOf(request.rawHeaders).authorization;
+      const decision = await authorize(token, authorization.jwt, authorization.scopes);
+      return decision.admitted ? { authorizer: decision.context } : decision;
+    }
+  }
+}
+
+async function integrate(invocation: Promise<Outcome>, timeout: number): Promise<GatewayResponse> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), timeout);
+  });
+  const outcome = await Promise.race([invocation, late]);
+  clearTimeout(timer);
+  if (outcome === 'late') return message(503, 'Service Unavailable');
+  return outcome.ok ? responseOf(outcome.value) : message(500, 'Internal Server Error');
+}
+
+const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? '';
+
+const requestOf = (
+  incoming: IncomingMessage,
+  requestId: string,
+  body: Buffer,
+  time: number,
+): GatewayRequest => ({
+  method: incoming.method ?? '',
+  path: pathOf(incoming),
+  query: (incoming.url ?? '').split('?').slice(1).join('?'),
+  rawHeaders: incoming.rawHeaders,
+  body,
+  sourceIp: incoming.socket.remoteAddress ?? '127.0.0.1',
+  requestId,
+  time,
+});
+
+/** Headers that describe the connection or the body's length are the gateway's to set. */
+const OWN_HEADERS = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'upgrade']);
+
+function send(outgoing: ServerResponse, response: GatewayResponse, requestId: string): void {
+  const headers = Object.entries(response.headers).filter(([name]) => !OWN_HEADERS.has(name));
+  outgoing.writeHead(response.status, {
+    ...Object.fromEntries(headers),
+    ...(response.cookies.length > 0 && { 'set-cookie': [...response.cookies] }),
+    ...(response.status !== 204 && response.status !== 304 && { 'content-length': response.body.length }),
+    'apigw-requestid': requestId,
+  });
+  outgoing.end(response.body);
+}

@@ -1,0 +1,203 @@
+/** The local runner: synthesizes the app and serves it, until it is closed (see the contract in the docs). */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accessLine, announcement, stepLine } from './announce.ts';
+import { readCloudAssembly } from './cloud-assembly.ts';
+import { removeContract, writeContract } from './contract.ts';
+import { createDemoClients } from './demo-clients.ts';
+import { type Deployment, deploy, type Machine } from './deploy.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { createKeyCache } from './jwks.ts';
+import { createJwtAuthorizer } from './jwt-authorizer.ts';
+import { openLogs } from './logs.ts';
+import { REGION } from './physical.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+import type { AwsCredentials } from './sigv4.ts';
+import { openState } from './state.ts';
+import { synthesize } from './synthesize.ts';
+import { watchSources } from './watch.ts';
+
+export interface RunnerOptions {
+  /** The project's folder. */
+  root: string;
+  /** Folder for the contract, the logs and the cloud assembly. */
+  home: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** Folder that keeps tables and secrets; in memory where absent. */
+  data: string | undefined;
+  fresh: boolean;
+  /** Serve what changes in the sources. */
+  watch: boolean;
+  /** Print what the functions log. */
+  verbose: boolean;
+  print: (line: string) => void;
+}
+
+export interface Runner {
+  url: string;
+  /** Ends everything and removes the contract. */
+  close(): Promise<void>;
+}
+
+type Close = () => Promise<void>;
+
+/** @throws Error whose message says what to do; nothing is left running then */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const closers: Close[] = [];
+  const close = async () => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    return { url: await start(options, closers), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(options: RunnerOptions, closers: Close[]): Promise<string> {
+  const { root, home, data, fresh, verbose, print } = options;
+  const step = steps(print);
+  const clock = Date.now;
+  const operator = newOperator();
+  const gateway = createGateway({
+    clock,
+    operator,
+    authorize: createJwtAuthorizer(createKeyCache(clock), clock),
+    onAccess: (record) => print(accessLine(record)),
+  });
+  const url = await listen(gateway, options.port);
+  closers.push(gateway.close);
+
+  const output = join(home, 'cdk.out');
+  const synth = () => synthesize({ root, output, context: { stage: 'local', issuer: url } });
+  await step('synthesized the app and bundled its functions', async () => {
+    await rm(output, { recursive: true, force: true });
+    await synth();
+  });
+
+  const state = await openState(data, fresh);
+  const machine = await step('started DynamoDB and Secrets Manager', async (): Promise<Machine> => {
+    const dynamodb = await startDynamoDb(state.tables);
+    closers.push(dynamodb.close);
+    const secrets = await startSecretsManager({ ...(state.secrets && { dataDir: state.secrets }), clock });
+    closers.push(secrets.close);
+    const echo = verbose ? (name: string, line: string) => print(`${name}: ${line}`) : undefined;
+    const logs = await openLogs(join(home, 'logs'), echo);
+    closers.push(logs.close);
+    const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
+    return { url, operator, endpoints, createSecret: secrets.createSecret, logOf: logs.of };
+  });
+
+  const stage = createStage(gateway, home, print);
+  closers.push(stage.close);
+  const current = await step('created the tables and secrets of the template', async () =>
+    deploy(await readCloudAssembly(output), machine),
+  );
+  await step(`ran ${current.triggers.length} triggers of the deployment`, () => stage.put(current));
+  const clients = await step('created the demo clients', () =>
+    createDemoClients(url, operator, state.clients),
+  );
+  await state.keepClients(clients);
+
+  const contract = join(home, 'local.json');
+  const aws = { ...operator, region: REGION, endpoints: machine.endpoints };
+  closers.push(() => removeContract(contract, url));
+  await writeContract(contract, { url, clients, aws });
+  print(announcement(current.api, clients, url, contract));
+
+  if (options.watch) {
+    const reload = async () => {
+      print('The sources changed …');
+      await step('serving them', async () => {
+        await synth();
+        await stage.put(await deploy(await readCloudAssembly(output), machine));
+      }).catch((error) => print(`${messageOf(error)}\nStill serving what was there before.`));
+    };
+    closers.push(watchSources(root, reload));
+  }
+  return url;
+}
+
+/** What is served, and can be swapped for another deployment while requests go on. */
+function createStage(gateway: Gateway, home: string, print: (line: string) => void) {
+  let current: Deployment | undefined;
+  let timers: NodeJS.Timeout[] = [];
+  const stop = () => {
+    for (const timer of timers) clearInterval(timer);
+    timers = [];
+  };
+  return {
+    /** Serves the deployment and runs its triggers; where one fails, the one before is served again. */
+    put: async (next: Deployment) => {
+      gateway.serve(next.api, next.invoke);
+      try {
+        await runTriggers(next, home);
+      } catch (error) {
+        if (current !== undefined) gateway.serve(current.api, current.invoke);
+        await closeAll(next);
+        throw error;
+      }
+      stop();
+      timers = next.schedules.map(({ functionName, event, every, logicalId }) =>
+        setInterval(async () => {
+          const outcome = await next.invoke(functionName, event, randomUUID());
+          if (!outcome.ok) print(`The schedule ${logicalId} failed: ${outcome.reason}`);
+        }, every),
+      );
+      const before = current;
+      current = next;
+      for (const one of before?.functions.values() ?? []) await one.retire();
+    },
+    close: async () => {
+      stop();
+      if (current !== undefined) await closeAll(current);
+    },
+  };
+}
+
+const closeAll = async ({ functions }: Deployment) => {
+  await Promise.all([...functions.values()].map((one) => one.close()));
+};
+
+async function runTriggers(deployment: Deployment, home: string): Promise<void> {
+  for (const { logicalId, functionName, event } of deployment.triggers) {
+    const outcome = await deployment.invoke(functionName, event, randomUUID());
+    if (!outcome.ok) {
+      const log = join(home, 'logs', `${functionName}.log`);
+      throw new Error(`the trigger ${logicalId} failed (${outcome.kind}): ${outcome.reason}\nSee ${log}.`);
+    }
+  }
+}
+
+async function listen(gateway: Gateway, port: number): Promise<string> {
+  try {
+    return `http://127.0.0.1:${(await gateway.listen(port)).port}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(
+      `port ${port} is in use, perhaps by a runner that is up already. End it, or choose another port: ` +
+        `npm run local -- --port ${port + 1}`,
+    );
+  }
+}
+
+/** The one who may call the operator routes of this run. */
+const newOperator = (): AwsCredentials => ({
+  accessKeyId: `LOCALOPERATOR${randomBytes(4).toString('hex').toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64url'),
+});
+
+function steps(print: (line: string) => void) {
+  return async <T>(what: string, run: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    const result = await run();
+    print(stepLine(what, performance.now() - started));
+    return result;
+  };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
