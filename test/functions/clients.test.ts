@@ -1,0 +1,236 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hashPassword, hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
+import type { ClientRegistry } from '../../lambdas/domain/ports.ts';
+import { parseApiKey, parseClientSecret } from '../../lambdas/domain/secret-format.ts';
+import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
+import type { Request } from '../../lambdas/http/event.ts';
+import type { Log } from '../../lambdas/http/log.ts';
+import { clientRegistry } from '../../lambdas/store/client-registry.ts';
+import { documentClient } from '../../lambdas/store/dynamodb.ts';
+import { NOW, testClock } from '../support/clock.ts';
+import { createTestTable, type TestTable, testCredentials } from '../support/dynamodb.ts';
+import { requestEvent } from '../support/event.ts';
+
+const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
+let table: TestTable;
+const lines: unknown[][] = [];
+beforeAll(async () => {
+  table = await createTestTable();
+});
+beforeEach(() => {
+  lines.length = 0;
+});
+afterAll(() => table.close());
+
+const log: Log = {
+  info: (...line) => lines.push(['info', ...line]),
+  warn: (...line) => lines.push(['warn', ...line]),
+  error: (...line) => lines.push(['error', ...line]),
+  unbooked: (...line) => lines.push(['unbooked', ...line]),
+  count: (metric) => lines.push(['count', metric]),
+};
+
+const handlerOver = (registry: ClientRegistry) =>
+  clientsHandler({ registry, hashSecret, hashPassword, clock: testClock(), random: randomBytes, log });
+const handler = (request: Request) =>
+  handlerOver(clientRegistry({ client: table.client, table: table.name }, randomUUID))(request);
+
+const JSON_BODY = { 'content-type': 'application/json' };
+
+function operatorRequest(body: unknown, authorizer: unknown = { iam: { userArn: OPERATOR } }): Request {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const event = requestEvent('POST /admin/clients', { headers: JSON_BODY, body: text });
+  const context = { ...event.requestContext, authorizer } as Request['requestContext'];
+  return { ...event, requestContext: context };
+}
+
+async function call(request: Request, by: (request: Request) => ReturnType<typeof handler> = handler) {
+  const { statusCode, headers, body } = await by(request);
+  return { status: statusCode, headers, body: JSON.parse(body ?? 'null') };
+}
+
+const itemsOf = async (clientId: string) =>
+  (await table.items()).filter(({ pk }) => pk === `CLIENT#${clientId}`);
+
+describe('POST /admin/clients', () => {
+  describe('201', () => {
+    it('creates a service with a client secret and an API key, and shows them', async () => {
+      const request = operatorRequest({
+        client_id: 'ci',
+        client_name: 'CI',
+        scope: 'read:products',
+        roles: ['support'],
+        tenant: 'acme',
+        allowed_claims: ['userID'],
+        token_lifetime: 300,
+      });
+      const { status, headers, body } = await call(request);
+      expect(status).toBe(201);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
+      expect(body).toEqual({
+        client_id: 'ci',
+        client_name: 'CI',
+        kind: 'service',
+        scope: 'read:products',
+        roles: ['support'],
+        tenant: 'acme',
+        allowed_claims: ['userID'],
+        token_lifetime: 300,
+        client_secret: expect.any(String),
+        api_key: expect.any(String),
+      });
+      const secret = parseClientSecret(body.client_secret);
+      const key = parseApiKey(body.api_key);
+      expect(key).toMatchObject({ ok: true, value: { clientId: 'ci' } });
+      expect(await itemsOf('ci')).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ sk: 'CLIENT', state: 'active', createdAt: NOW, tokenLifetime: 300 }),
+          expect.objectContaining({
+            credentialId: secret.ok && secret.value.credentialId,
+            kind: 'client_secret',
+            hash: hashSecret(body.client_secret),
+          }),
+          expect.objectContaining({
+            credentialId: key.ok && key.value.credentialId,
+            kind: 'api_key',
+            hash: hashSecret(body.api_key),
+          }),
+        ]),
+      );
+    });
+
+    it('creates a user with a password, and shows it', async () => {
+      const { status, body } = await call(
+        operatorRequest({ client_id: 'alice', client_name: 'Alice', kind: 'user' }),
+      );
+      expect(status).toBe(201);
+      expect(body).toEqual({
+        client_id: 'alice',
+        client_name: 'Alice',
+        kind: 'user',
+        scope: '',
+        roles: [],
+        allowed_claims: [],
+        password: expect.stringMatching(/^[0-9A-Za-z]{24}$/),
+      });
+      const [, credential] = await itemsOf('alice');
+      expect(credential).toMatchObject({ credentialId: 'password', kind: 'password', state: 'active' });
+      expect(await verifyPassword(credential?.hash, body.password)).toBe(true);
+    });
+
+    it('makes up an id where none is given', async () => {
+      const { body } = await call(operatorRequest({ client_name: 'CI' }));
+      expect(body.client_id).toMatch(/^[0-9a-z]{16}$/);
+    });
+
+    it('logs who created what, and keeps the secrets nowhere', async () => {
+      const { body } = await call(operatorRequest({ client_id: 'audited', client_name: 'CI' }));
+      expect(lines).toEqual([
+        [
+          'info',
+          'client created',
+          {
+            operator: OPERATOR,
+            clientId: 'audited',
+            requestId: 'request-1',
+            route: 'POST /admin/clients',
+            status: 201,
+          },
+        ],
+      ]);
+      const kept = JSON.stringify([lines, await table.items()]);
+      expect(kept).not.toContain(body.client_secret);
+      expect(kept).not.toContain(body.api_key);
+      expect(verifySecret(hashSecret(body.api_key), body.api_key)).toBe(true);
+    });
+  });
+
+  describe('400', () => {
+    it.each([
+      ['invalid_body', 'not JSON'],
+      ['invalid_body', '[]'],
+      ['invalid_body', '{"client_name":"A","client_name":"B"}'],
+      ['invalid_body', '['.repeat(10_000)],
+      ['invalid_body', ''],
+      ['invalid_body', { client_name: 'CI', grant_types: [] }],
+      ['invalid_client_name', {}],
+      ['invalid_client_id', { client_name: 'CI', client_id: 'tg_ci' }],
+      ['unknown_scope', { client_name: 'CI', scope: 'read:everything' }],
+      ['unknown_role', { client_name: 'CI', roles: ['root'] }],
+      ['invalid_allowed_claims', { client_name: 'CI', allowed_claims: ['scope'] }],
+      ['invalid_token_lifetime', { client_name: 'CI', token_lifetime: 0 }],
+    ])('%s, and nothing is written: %j', async (code, body) => {
+      const before = await table.items();
+      const answer = await call(operatorRequest(body));
+      expect(answer).toMatchObject({
+        status: 400,
+        headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+        body: { status: 400, code, title: 'Bad request', detail: expect.any(String) },
+      });
+      expect(await table.items()).toEqual(before);
+    });
+  });
+
+  describe('403', () => {
+    it.each([
+      ['no authorizer', null],
+      ['an authorizer of another kind', { jwt: { claims: { sub: 'x' }, scopes: null } }],
+      ['no ARN', { iam: {} }],
+      ['an empty ARN', { iam: { userArn: '' } }],
+      ['no IAM identity', { iam: null }],
+    ])('when the gateway names no operator: %s', async (_, authorizer) => {
+      const before = await table.items();
+      const answer = await call(operatorRequest({ client_name: 'CI' }, authorizer));
+      expect(answer).toMatchObject({ status: 403, body: { code: 'not_an_operator' } });
+      expect(lines).toMatchObject([['error', expect.any(String), { status: 403 }]]);
+      expect(await table.items()).toEqual(before);
+    });
+  });
+
+  describe('409', () => {
+    it('when the id is taken, and the client keeps what it has', async () => {
+      await call(operatorRequest({ client_id: 'taken', client_name: 'First' }));
+      const before = await itemsOf('taken');
+      const answer = await call(operatorRequest({ client_id: 'taken', client_name: 'Second' }));
+      expect(answer).toMatchObject({ status: 409, body: { code: 'client_exists' } });
+      expect(JSON.stringify(answer)).not.toMatch(/tgs?_/);
+      expect(await itemsOf('taken')).toEqual(before);
+    });
+  });
+
+  describe('413', () => {
+    it('when the body is over 16 kB', async () => {
+      const answer = await call(operatorRequest({ client_name: 'x'.repeat(17_000) }));
+      expect(answer).toMatchObject({ status: 413, body: { code: 'invalid_body' } });
+    });
+  });
+
+  describe('500', () => {
+    it('when something happens that nobody foresaw, and says nothing about it', async () => {
+      const registry: ClientRegistry = { create: () => Promise.reject(new TypeError('internal')) };
+      const answer = await call(operatorRequest({ client_name: 'CI' }), handlerOver(registry));
+      expect(answer).toMatchObject({ status: 500, body: { code: 'internal_error' } });
+      expect(JSON.stringify(answer)).not.toMatch(/internal"|TypeError|tgs?_/);
+    });
+  });
+
+  describe('503', () => {
+    it('when the directory does not answer', async () => {
+      const client = documentClient({
+        endpoint: 'http://127.0.0.1:1',
+        region: 'us-east-1',
+        credentials: testCredentials,
+        maxAttempts: 1,
+      });
+      const unreachable = handlerOver(clientRegistry({ client, table: table.name }, randomUUID));
+      const answer = await call(operatorRequest({ client_id: 'late', client_name: 'CI' }), unreachable);
+      expect(answer).toMatchObject({
+        status: 503,
+        headers: { 'retry-after': '5' },
+        body: { code: 'directory_unavailable' },
+      });
+      expect(lines).toMatchObject([['error', expect.any(String), { clientId: 'late', status: 503 }]]);
+    });
+  });
+});
