@@ -26,6 +26,9 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 
+// Which Node.js the SDK will want next year is nothing to tell whoever starts the runner.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 try {
   await main();
 } catch (error) {
