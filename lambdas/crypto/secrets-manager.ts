@@ -46,6 +46,8 @@ export interface SecretVersion {
 export async function readSecret({ client, secretId }: SecretAccess): Promise<SecretVersion | undefined> {
   try {
     const { VersionId, SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    // AWS stores no empty string; an emulator may, for a secret that was created without a value.
+    if (SecretString === '') return undefined;
     return { version: VersionId ?? '', text: SecretString ?? '' };
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
