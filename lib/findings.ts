@@ -1,4 +1,4 @@
-/** cdk-nag's findings that stand, each with its reason. */
+/** Findings of cdk-nag and of the CDK itself that stand, each with its reason. */
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 

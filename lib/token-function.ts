@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../lambdas/env.ts';
@@ -54,6 +54,7 @@ export class TokenFunction extends NodejsFunction {
         minify: true,
         bundleAwsSDK: true,
         banner: requireBanner,
+        logLevel: LogLevel.WARNING,
       },
     });
     this.log = log;

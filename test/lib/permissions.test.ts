@@ -1,0 +1,141 @@
+/** Promise 5: each function can do only what its routes need. Everything here is exact; nothing more is granted. */
+import { describe, expect, it } from 'vitest';
+import { synth } from './synth.ts';
+
+const stack = synth({ stage: 'prod', alarmEmail: 'ops@example.com' });
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: unknown;
+}
+
+const list = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value]);
+
+/** One line for each action and resource: `action on resource [keys]`. */
+function granted(statements: Statement[]): string[] {
+  return statements
+    .flatMap(({ Effect, Action, Resource, Condition }) => {
+      expect(Effect).toBe('Allow');
+      return list(Action).flatMap((action) =>
+        list(Resource).map((resource) => `${action} on ${nameOf(resource)}${conditionOf(Condition)}`),
+      );
+    })
+    .sort();
+}
+
+/** The logical id without its hash, such as `DirectoryTable`; anything but one whole resource stays as it is. */
+function nameOf(resource: unknown): string {
+  const { Ref, 'Fn::GetAtt': attribute } = resource as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+  const id = Ref ?? (attribute?.[1] === 'Arn' ? attribute[0] : undefined);
+  return id === undefined ? JSON.stringify(resource) : id.replace(/[0-9A-F]{8}$/, '');
+}
+
+function conditionOf(condition: unknown): string {
+  if (condition === undefined) return '';
+  const keys = (condition as Record<string, Record<string, string[]>>)['ForAllValues:StringLike']?.[
+    'dynamodb:LeadingKeys'
+  ];
+  expect(condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } });
+  return ` [${keys?.join(' ')}]`;
+}
+
+/** The rights of the role of the function with this logical id, its own log aside. */
+function rightsOf(id: string): string[] {
+  const [, fn] =
+    stack.ofType('AWS::Lambda::Function').find(([name]) => name.replace(/[0-9A-F]{8}$/, '') === id) ?? [];
+  const role = (fn?.Properties.Role as { 'Fn::GetAtt': [string] } | undefined)?.['Fn::GetAtt'][0];
+  const { ManagedPolicyArns, Policies } = stack.resources.get(role ?? '')?.Properties ?? {};
+  expect([ManagedPolicyArns, Policies]).toEqual([undefined, undefined]);
+  const policies = stack
+    .ofType('AWS::IAM::Policy')
+    .filter(([, { Properties }]) => JSON.stringify(Properties.Roles).includes(`"${role}"`))
+    .map(([, { Properties }]) => Properties.PolicyDocument as { Statement: Statement[] });
+  const rights = granted(policies.flatMap(({ Statement }) => Statement));
+  const log = [`logs:CreateLogStream on ${id}Log`, `logs:PutLogEvents on ${id}Log`];
+  expect(rights).toEqual(expect.arrayContaining(log));
+  return rights.filter((right) => !log.includes(right));
+}
+
+const authentication = [
+  'dynamodb:BatchGetItem on DirectoryTable [CLIENT#* ATTEMPTS#*]',
+  'dynamodb:DeleteItem on DirectoryTable [ATTEMPTS#*]',
+  'dynamodb:UpdateItem on DirectoryTable [ATTEMPTS#*]',
+];
+const guard = [
+  'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
+  'dynamodb:PutItem on LedgerTable [USAGE#*]',
+];
+const rights: Record<string, string[]> = {
+  Login: [
+    ...authentication,
+    'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#*]',
+    'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
+  ],
+  Revoke: [
+    ...authentication,
+    'dynamodb:UpdateItem on LedgerTable [REVOKED#token#*]',
+    'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
+  ],
+  Discovery: ['secretsmanager:GetSecretValue on KeyRingPublishedKeys'],
+  ProtectedResource: guard,
+  Products: guard,
+  Profile: guard,
+  Usage: [...guard, 'dynamodb:Query on LedgerTable [USAGE#*]'],
+  Clients: [
+    'dynamodb:DeleteItem on DirectoryTable [CLIENT#*]',
+    'dynamodb:PutItem on DirectoryTable [CLIENT#*]',
+  ],
+  KeyRingRotation: [
+    'dynamodb:UpdateItem on LedgerTable [REVOKED#key#*]',
+    'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
+    'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
+    'secretsmanager:PutSecretValue on KeyRingPrivateKeys',
+    'secretsmanager:PutSecretValue on KeyRingPublishedKeys',
+  ],
+  IssuerProbeFunction: [],
+};
+
+describe('what each function may do', () => {
+  it.each(Object.entries(rights))('%s', (id, expected) => {
+    expect(rightsOf(id)).toEqual([...expected].sort());
+  });
+
+  it('is listed here for every function; the one more is the CDK’s own, which runs the triggers', () => {
+    const functions = stack.ofType('AWS::Lambda::Function').map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
+    const triggers = 'AWSCDKTriggerCustomResourceProviderCustomResourceProviderHandler';
+    expect(functions.sort()).toEqual([...Object.keys(rights), triggers].sort());
+  });
+
+  it('comes from a role that no other function has', () => {
+    const roles = stack
+      .ofType('AWS::Lambda::Function')
+      .map(([, { Properties }]) => JSON.stringify(Properties.Role));
+    expect(new Set(roles).size).toBe(roles.length);
+    expect(stack.ofType('AWS::IAM::Role')).toHaveLength(roles.length);
+  });
+
+  it('runs the triggers: the CDK’s own function may invoke the two that it is for', () => {
+    const [, role] = stack.ofType('AWS::IAM::Role').find(([id]) => id.startsWith('AWSCDKTrigger')) ?? [];
+    const { ManagedPolicyArns, Policies } = role?.Properties ?? {};
+    expect(JSON.stringify(ManagedPolicyArns)).toContain('service-role/AWSLambdaBasicExecutionRole');
+    const inline = Policies as { PolicyDocument: { Statement: Statement[] } }[];
+    const lines = granted(inline.flatMap(({ PolicyDocument }) => PolicyDocument.Statement));
+    expect(lines.map((line) => line.replace(/[0-9A-F]{8}(?=")/g, ''))).toEqual([
+      'lambda:InvokeFunction on {"Fn::Join":["",[{"Fn::GetAtt":["IssuerProbeFunction","Arn"]},":*"]]}',
+      'lambda:InvokeFunction on {"Fn::Join":["",[{"Fn::GetAtt":["KeyRingRotation","Arn"]},":*"]]}',
+    ]);
+  });
+
+  it('may be invoked by the API’s routes and the schedule alone', () => {
+    const principals = stack.ofType('AWS::Lambda::Permission').map(([, { Properties }]) => {
+      expect(Properties.SourceArn).toBeDefined();
+      return Properties.Principal;
+    });
+    expect(principals.filter((principal) => principal === 'events.amazonaws.com')).toHaveLength(1);
+    const routes = stack.ofType('AWS::ApiGatewayV2::Route').length;
+    expect(principals.filter((principal) => principal === 'apigateway.amazonaws.com')).toHaveLength(routes);
+    expect(principals).toHaveLength(routes + 1);
+  });
+});

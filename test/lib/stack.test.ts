@@ -1,0 +1,202 @@
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import type { Variable } from '../../lambdas/env.ts';
+import type { MetricName } from '../../lambdas/http/log.ts';
+import { EXPIRES_AT } from '../../lambdas/store/items.ts';
+import { createApp, synth } from './synth.ts';
+
+const dev = synth();
+const prod = synth({ stage: 'prod', alarmEmail: 'ops@example.com' });
+
+describe('the stack', () => {
+  it('has exactly these resources', () => {
+    const counts: Record<string, number> = {};
+    for (const { Type } of prod.resources.values()) counts[Type] = (counts[Type] ?? 0) + 1;
+    expect(counts).toEqual({
+      'AWS::ApiGatewayV2::Api': 1,
+      'AWS::ApiGatewayV2::Authorizer': 1,
+      'AWS::ApiGatewayV2::Integration': 11,
+      'AWS::ApiGatewayV2::Route': 11,
+      'AWS::ApiGatewayV2::Stage': 1,
+      'AWS::CloudWatch::Alarm': 5,
+      'AWS::CloudWatch::Dashboard': 1,
+      'AWS::DynamoDB::Table': 2,
+      'AWS::Events::Rule': 1,
+      'AWS::IAM::Policy': 10,
+      'AWS::IAM::Role': 11,
+      'AWS::Lambda::Function': 11,
+      'AWS::Lambda::Permission': 12,
+      'AWS::Lambda::Version': 2,
+      'AWS::Logs::LogGroup': 11,
+      'AWS::Logs::MetricFilter': 12,
+      'AWS::SNS::Subscription': 1,
+      'AWS::SNS::Topic': 1,
+      'AWS::SNS::TopicPolicy': 1,
+      'AWS::SecretsManager::Secret': 2,
+      'Custom::Trigger': 2,
+    });
+  });
+
+  it('says where it is and what it is made of', () => {
+    expect(Object.keys(dev.template.Outputs).sort()).toEqual(
+      ['ApiUrl', 'Audience', 'DirectoryTable', 'Issuer', 'LedgerTable', 'Region', 'RotationFunction'].sort(),
+    );
+  });
+
+  it.each([['dev'], ['prod']])('has no finding of cdk-nag’s AwsSolutions in stage %s', (stage) => {
+    const { app } = createApp({ stage, alarmEmail: 'ops@example.com', allowedOrigins: '*' });
+    expect(new AwsSolutionsChecks(app).validateScope(app)).toEqual({ success: true, violations: [] });
+  });
+});
+
+describe('the tables', () => {
+  it('have the keys of items.ts, are paid by use, can be restored, and let items expire', () => {
+    const tables = dev.ofType('AWS::DynamoDB::Table');
+    expect(tables.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['DirectoryTable', 'LedgerTable']);
+    for (const [, { Properties }] of tables) {
+      expect(Properties).toEqual({
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: EXPIRES_AT, Enabled: true },
+        DeletionProtectionEnabled: false,
+      });
+    }
+  });
+});
+
+describe('what holds data', () => {
+  const kinds = ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup'];
+
+  it.each(kinds)('goes with the stack in a stage that is not prod: %s', (type) => {
+    for (const [, resource] of dev.ofType(type)) expect(resource.DeletionPolicy).toBe('Delete');
+  });
+
+  it.each(kinds)('stays in stage prod: %s', (type) => {
+    expect(prod.ofType(type).length).toBeGreaterThan(0);
+    for (const [, resource] of prod.ofType(type)) {
+      expect([resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      if (type === 'AWS::DynamoDB::Table') expect(resource.Properties.DeletionProtectionEnabled).toBe(true);
+    }
+  });
+});
+
+describe('the secrets', () => {
+  it('are made without a value, so that nothing but the rotation ever writes one', () => {
+    for (const [, { Properties }] of dev.ofType('AWS::SecretsManager::Secret')) {
+      expect(Object.keys(Properties)).toEqual(['Description']);
+    }
+  });
+
+  it('are rotated hourly', () => {
+    const [[, rule] = []] = dev.ofType('AWS::Events::Rule');
+    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
+  });
+});
+
+describe('the functions', () => {
+  const functions = dev.ofType('AWS::Lambda::Function').filter(([id]) => !id.startsWith('AWSCDK'));
+  const nameOf = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
+
+  it('are arm64 on nodejs24.x and log JSON into a group of their own, with retention', () => {
+    const groups = functions.map(([, { Properties }]) => {
+      expect(Properties).toMatchObject({
+        Architectures: ['arm64'],
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        LoggingConfig: { LogFormat: 'JSON' },
+      });
+      const { LogGroup } = Properties.LoggingConfig as { LogGroup: { Ref: string } };
+      expect(dev.resources.get(LogGroup.Ref)?.Properties.RetentionInDays).toBe(30);
+      return LogGroup.Ref;
+    });
+    expect(new Set(groups).size).toBe(functions.length);
+  });
+
+  it('have exactly the environment that they read', () => {
+    const named = functions.map(([id, { Properties }]) => {
+      const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+      return [nameOf(id), Object.keys(Variables).sort()];
+    });
+    expect(Object.fromEntries(named)).toEqual(environments);
+  });
+});
+
+const guarded = ['LEDGER_TABLE', 'USAGE_RETENTION_DAYS'];
+const environments: Record<string, Variable[] | string[]> = {
+  Login: [
+    'AUDIENCE',
+    'DIRECTORY_TABLE',
+    'ISSUER',
+    'KEY_RING_SECRET',
+    'LEDGER_TABLE',
+    'TOKEN_LIFETIME',
+    'USAGE_RETENTION_DAYS',
+  ],
+  Revoke: ['AUDIENCE', 'DIRECTORY_TABLE', 'ISSUER', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
+  Discovery: ['ISSUER', 'PUBLISHED_KEYS_SECRET'],
+  ProtectedResource: guarded,
+  Products: guarded,
+  Profile: guarded,
+  Usage: guarded,
+  Clients: ['DIRECTORY_TABLE'],
+  KeyRingRotation: ['KEY_RING_SECRET', 'KEY_ROTATION_DAYS', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
+  IssuerProbeFunction: ['ISSUER'],
+};
+
+describe('the alarms', () => {
+  it('are one for each thing that has to wake somebody', () => {
+    const alarms = dev
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(([, { Properties }]) => [
+        Properties.AlarmName,
+        Properties.MetricName,
+        Properties.Threshold,
+        Properties.AlarmActions,
+      ]);
+    expect(alarms).toEqual([
+      ['Tollgate-dev-LoginFailures', 'LoginFailed', 50, undefined],
+      ['Tollgate-dev-GuardFailures', 'GuardFailed', 1, undefined],
+      ['Tollgate-dev-UnbookedCalls', 'UnbookedCall', 1, undefined],
+      ['Tollgate-dev-RotationErrors', 'Errors', 1, undefined],
+      ['Tollgate-dev-ServerErrors', '5xx', 5, undefined],
+    ]);
+  });
+
+  it('count what the functions count, by the same names', () => {
+    const counted: MetricName[] = ['GuardFailed', 'LoginFailed', 'UnbookedCall'];
+    const filters = dev.ofType('AWS::Logs::MetricFilter').map(([, { Properties }]) => {
+      const [transformation] = Properties.MetricTransformations as {
+        MetricName: string;
+        MetricNamespace: string;
+      }[];
+      expect(transformation?.MetricNamespace).toBe('Tollgate-dev');
+      expect(Properties.FilterPattern).toBe(`{ $.${transformation?.MetricName} > 0 }`);
+      return transformation?.MetricName;
+    });
+    expect([...new Set(filters)].sort()).toEqual(counted);
+  });
+
+  it('tell an address over TLS, where one is configured', () => {
+    const [[topic] = []] = prod.ofType('AWS::SNS::Topic');
+    for (const [, { Properties }] of prod.ofType('AWS::CloudWatch::Alarm')) {
+      expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
+    }
+    const [[, policy] = []] = prod.ofType('AWS::SNS::TopicPolicy');
+    const { Statement } = (policy?.Properties.PolicyDocument ?? {}) as {
+      Statement: Record<string, unknown>[];
+    };
+    expect(Statement).toMatchObject([
+      { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: 'sns:Publish' },
+    ]);
+    expect(dev.ofType('AWS::SNS::Topic')).toEqual([]);
+  });
+});
