@@ -42,8 +42,12 @@ export function parseDateRange(
   if (start && end && start.isDay !== end.isDay) {
     return fail({ code: 'invalid_to', detail: 'from and to have to be of the same form' });
   }
-  const until = end === undefined ? now : end.at + (end.isDay ? DAY : 0);
-  return checked({ from: start?.at ?? dayOf(end?.at ?? now), to: until });
+  const last = end?.at ?? now;
+  const first = start?.at ?? dayOf(last);
+  if (first > last) return fail({ code: 'range_reversed', detail: 'from has to be before to' });
+  const range = { from: first, to: end?.isDay ? last + DAY : last };
+  if (range.to - range.from <= MAX_RANGE_DAYS * DAY) return ok(range);
+  return fail({ code: 'range_too_long', detail: `a report covers at most ${MAX_RANGE_DAYS} days` });
 }
 
 /** @returns the UTC hours (see {@link hourOf}) that the range touches and that lie within `kept`, in order. */
@@ -67,11 +71,3 @@ function parseMoment(text: string): { at: number; isDay: boolean } | undefined {
 }
 
 const dayOf = (at: number): number => Math.floor(at / DAY) * DAY;
-
-function checked(range: DateRange): Result<DateRange, RangeFault> {
-  if (range.from > range.to) return fail({ code: 'range_reversed', detail: 'from has to be before to' });
-  if (range.to - range.from > MAX_RANGE_DAYS * DAY) {
-    return fail({ code: 'range_too_long', detail: `a report covers at most ${MAX_RANGE_DAYS} days` });
-  }
-  return ok(range);
-}
