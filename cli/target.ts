@@ -135,10 +135,10 @@ function stackFailure(stack: string, cause: unknown): CommandFailure {
   const message = messageOf(cause);
   const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
   const options = { cause };
-  if (message === 'Region is missing') {
+  if (/^Region (is missing|not accepted)/.test(message)) {
     return new CommandFailure(
       EXIT.usage,
-      'It is not known in which region the stack is.',
+      `It is not known in which region the stack ${stack} is: ${message}`,
       'Give --region <region>, or set AWS_REGION.',
       options,
     );

@@ -1,0 +1,101 @@
+/** A server as the command meets it: an operator route that verifies SigV4, and CloudFormation beside it. */
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Whether the signature is that of the operator's key, over this very request. */
+  signed: boolean;
+}
+
+/** Answers to `POST /admin/clients`, and to CloudFormation's `DescribeStacks` by the stack's name. */
+export interface OperatorApi {
+  url: string;
+  /** What came in since the last call of this. */
+  take(): SeenRequest[];
+  answer(status: number, body: unknown, headers?: Record<string, string>): void;
+  stacks: Map<string, Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export const operator = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'operators-secret-for-tests',
+  region: 'eu-central-1',
+};
+
+export async function startOperatorApi(): Promise<OperatorApi> {
+  const seen: SeenRequest[] = [];
+  const stacks: OperatorApi['stacks'] = new Map();
+  let answer = { status: 500, body: '', headers: {} };
+  const server = createServer(async (request, response) => {
+    const one = await read(request);
+    if (one.path === '/') {
+      const { status, xml } = describe(stacks, new URLSearchParams(one.body).get('StackName') ?? '');
+      response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
+      return;
+    }
+    seen.push(one);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    take: () => seen.splice(0),
+    answer: (status, body, headers = {}) => {
+      answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body), headers };
+    },
+    stacks,
+    close: () => new Promise((closed) => server.close(() => closed())),
+  };
+}
+
+async function read(request: IncomingMessage): Promise<SeenRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { method = '', url: path = '', headers: all } = request;
+  const headers = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
+  const seen = { method, path, headers, body: Buffer.concat(chunks).toString() };
+  return { ...seen, signed: await isSigned(seen) };
+}
+
+/** Signs the request again, with the headers that it says are signed, and compares. */
+async function isSigned({ method, path, headers, body }: Omit<SeenRequest, 'signed'>): Promise<boolean> {
+  const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1]?.split(';') ?? [];
+  const { region, ...credentials } = operator;
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const again = await signer.sign(
+    {
+      method,
+      protocol: 'http:',
+      hostname: headers.host ?? '',
+      path,
+      headers: Object.fromEntries(names.map((name) => [name, headers[name] ?? ''])),
+      body,
+    },
+    { signingDate: dateOf(headers['x-amz-date']) },
+  );
+  return names.includes('host') && again.headers.authorization === headers.authorization;
+}
+
+const dateOf = (text = ''): Date =>
+  new Date(text.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+
+function describe(stacks: OperatorApi['stacks'], name: string): { status: number; xml: string } {
+  const outputs = stacks.get(name);
+  if (outputs === undefined) {
+    const error = `<Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id ${name} does not exist</Message>`;
+    return { status: 400, xml: `<ErrorResponse><Error>${error}</Error></ErrorResponse>` };
+  }
+  const members = Object.entries(outputs).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  const stack = `<member><StackName>${name}</StackName><Outputs>${members.join('')}</Outputs></member>`;
+  const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`;
+  return { status: 200, xml: `<DescribeStacksResponse>${result}</DescribeStacksResponse>` };
+}
