@@ -72,6 +72,6 @@ export class TokenFunction extends NodejsFunction {
   }
 }
 
-/** CommonJS packages inside an ESM bundle still call `require` for the built-in modules. */
+/** For functions of one's own: a CommonJS package inside an ESM bundle still calls `require` for built-in modules. */
 const requireBanner =
   "import { createRequire as tollgateRequire } from 'node:module';const require = tollgateRequire(import.meta.url);";
