@@ -45,7 +45,7 @@ const client: Access<ScopeName> = { kind: 'client' };
 /** Whoever holds AWS credentials that may call it (SigV4, IAM). */
 const operator: Access<ScopeName> = { kind: 'operator' };
 /** Whoever holds a valid token, and what `rule` asks for on top. */
-const token = (rule: Partial<Omit<TokenAccess<ScopeName>, 'kind'>> = {}): Access<ScopeName> => ({
+export const token = (rule: Partial<Omit<TokenAccess<ScopeName>, 'kind'>> = {}): Access<ScopeName> => ({
   kind: 'token',
   anyOf: [],
   allOf: [],
@@ -139,7 +139,7 @@ export const routeOf = (key: string): Route | undefined => routes.find((route) =
  * The type parameter is the module that serves the route, so that a folder that is missing, or exports no
  * `handler`, does not compile. It is a type only: no function ends up in the bundle of another.
  */
-function on<Module extends { handler: unknown } = never>(
+export function on<Module extends { handler: unknown } = never>(
   folder: [Module] extends [never] ? never : string,
   key: Route['key'],
   access: Route['access'],

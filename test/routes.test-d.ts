@@ -1,0 +1,41 @@
+/**
+ * What must not compile in `lambdas/routes.ts`: the compiler reads this file, nobody runs it. A line below
+ * `@ts-expect-error` that does compile is an error itself. A folder that is missing needs no line here: it is an import
+ * that does not resolve, which the import rules would find in this file, too.
+ */
+import { on, token } from '../lambdas/routes.ts';
+
+type Products = typeof import('../lambdas/functions/products/index.ts');
+
+/** The line that all others differ from in one thing. */
+on<Products>('products', 'GET /x/{id}', token({ anyOf: ['read:products'] }), 1, 'compiles');
+
+// @ts-expect-error a scope that there is not
+on<Products>('products', 'GET /x', token({ anyOf: ['read:prodcts'] }), 1, '');
+
+// @ts-expect-error a scope that there is not, among all of several
+on<Products>('products', 'GET /x', token({ allOf: ['read:products', 'admin'] }), 1, '');
+
+const own = { pathParameter: 'id', claim: 'sub' } as const;
+on<Products>('products', 'GET /x/{id}', token({ own: { ...own, orScope: 'read:users' } }), 1, 'compiles');
+
+// @ts-expect-error a scope that there is not, in a rule over claims
+on<Products>('products', 'GET /x/{id}', token({ own: { ...own, orScope: 'read:user' } }), 1, '');
+
+// @ts-expect-error a rule that there is not
+on<Products>('products', 'GET /x', token({ noneOf: ['read:products'] }), 1, '');
+
+// @ts-expect-error a module that exports no handler
+on<typeof import('../lambdas/functions/products/handler.ts')>('products', 'GET /x', token(), 1, '');
+
+// @ts-expect-error no module at all
+on('products', 'GET /x', token(), 1, '');
+
+// @ts-expect-error a method that there is not
+on<Products>('products', 'FETCH /x', token(), 1, '');
+
+// @ts-expect-error a path without its slash
+on<Products>('products', 'GET x', token(), 1, '');
+
+// @ts-expect-error a price that is no number
+on<Products>('products', 'GET /x', token(), '1', '');
