@@ -95,7 +95,9 @@ const report = (created: Created, { url }: Target): Report => ({
     ['Password', created.password],
   ],
   notes: [
-    `Keep the ${created.password === undefined ? 'secret and the API key' : 'password'} now: they are stored nowhere and cannot be shown again.`,
+    created.password === undefined
+      ? 'Keep the secret and the API key now: they are stored nowhere and cannot be shown again.'
+      : 'Keep the password now: it is stored nowhere and cannot be shown again.',
   ],
   next: { does: 'Log in', command: `curl -i -X POST ${shellWord(`${url}/auth`)} ${proofOf(created)}` },
 });

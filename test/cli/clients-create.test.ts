@@ -91,7 +91,7 @@ Log in:
     api.answer(201, user);
     const { stdout } = await place.run(CREATE);
     expect(stdout).toContain(`  Password   ${user.password}\n`);
-    expect(stdout).toContain('Keep the password now');
+    expect(stdout).toContain('Keep the password now: it is stored nowhere and cannot be shown again.');
     expect(stdout).toContain(`curl -i -X POST '${api.url}/auth' -u 'alice:${user.password}'`);
   });
 
