@@ -18,7 +18,7 @@ export function responseOf(result: unknown): GatewayResponse {
     return reply(200, body);
   }
   const { statusCode, headers, cookies, body, isBase64Encoded } = result as Record<string, unknown>;
-  const status = Number(statusCode);
+  const status = ['number', 'string'].includes(typeof statusCode) ? Number(statusCode) : Number.NaN;
   const wellFormed =
     Number.isInteger(status) &&
     status >= 200 &&
