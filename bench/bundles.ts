@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
+import { synthesize } from '../local/synthesize.ts';
 
 const RUNS = 9;
 
@@ -25,12 +26,14 @@ export const dynamodb = () => DynamoDBDocumentClient.from(new DynamoDBClient({})
 export const secretsmanager = () => new SecretsManagerClient({});`,
 };
 
-export function benchBundles(): Record<string, string | number>[] {
+export async function benchBundles(): Promise<Record<string, string | number>[]> {
   mkdirSync('.tollgate', { recursive: true });
   // Inside the project, so that the empty functions find the same packages.
   const folder = mkdtempSync(resolve('.tollgate/bench-'));
   try {
-    const bundles = synthesize(join(folder, 'cdk.out'));
+    const output = join(folder, 'cdk.out');
+    await synthesize({ root: resolve('.'), output, context: {} });
+    const bundles = bundlesOf(output);
     const empty = new Map<string, Measured>();
     return bundles.map(({ name, file, clients }) => {
       const kind = clients.join('+') || 'none';
@@ -57,18 +60,13 @@ interface Resource {
 }
 
 /** @returns the bundles of our functions as the cloud assembly has them. */
-function synthesize(outdir: string): Bundle[] {
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
-    env: { ...process.env, CDK_OUTDIR: outdir },
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`synthesis failed:\n${stderr}`);
-  const template = JSON.parse(readFileSync(join(outdir, 'Tollgate-dev.template.json'), 'utf8'));
+function bundlesOf(assembly: string): Bundle[] {
+  const template = JSON.parse(readFileSync(join(assembly, 'Tollgate-dev.template.json'), 'utf8'));
   return Object.values<Resource>(template.Resources)
     .filter(({ Type, Metadata }) => Type === 'AWS::Lambda::Function' && Metadata?.['aws:asset:is-bundled'])
     .map(({ Properties, Metadata }) => ({
       name: (Metadata?.['aws:cdk:path'] ?? '').split('/').slice(1, -1).join('/'),
-      file: join(outdir, Metadata?.['aws:asset:path'] ?? '', 'index.mjs'),
+      file: join(assembly, Metadata?.['aws:asset:path'] ?? '', 'index.mjs'),
       clients: clientsOf(Object.keys(Properties.Environment?.Variables ?? {})),
     }));
 }

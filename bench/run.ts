@@ -5,7 +5,7 @@ import { benchLogin } from './login.ts';
 
 report('Issuing tokens', await benchLogin());
 console.log('Synthesizing and importing each bundle …');
-report('What ships in each function', benchBundles());
+report('What ships in each function', await benchBundles());
 process.exit(0);
 
 function report(title: string, rows: Record<string, string | number>[]): void {

@@ -1,0 +1,74 @@
+/** HTTP only: these tests run against any deployment that TOLLGATE_URL names, and otherwise a local runner. */
+import { readFileSync } from 'node:fs';
+import { inject } from 'vitest';
+
+interface Contract {
+  url: string;
+  clients: {
+    reader: { clientId: string; clientSecret: string; apiKey: string };
+    writer: { clientId: string; clientSecret: string; apiKey: string };
+    alice: { clientId: string; password: string };
+  };
+}
+
+export const contract = JSON.parse(readFileSync(inject('contract'), 'utf8')) as Contract;
+export const { reader, writer, alice } = contract.clients;
+export const url = inject('url');
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body as JSON; throws where it is none. */
+  json(): Record<string, unknown>;
+}
+
+interface CallOptions {
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** @param key method and path, such as `GET /products/lamp` */
+export async function call(key: string, { headers = {}, body }: CallOptions = {}): Promise<Answer> {
+  const [method = 'GET', path = '/'] = key.split(' ');
+  const response = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) };
+}
+
+export const basic = (user: string, secret: string): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`,
+});
+
+export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+
+export const json = { 'content-type': 'application/json' };
+export const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** @returns an access token of the API key's client. */
+export async function login(apiKey: string, request: Record<string, unknown> = {}): Promise<string> {
+  const answer = await call('POST /auth', {
+    headers: { 'x-api-key': apiKey, ...json },
+    body: JSON.stringify(request),
+  });
+  if (answer.status !== 200) throw new Error(`login failed: ${answer.status} ${answer.text}`);
+  return String(answer.json().access_token);
+}
+
+/** @returns an access token of alice, a user. */
+export async function loginAsAlice(): Promise<string> {
+  const answer = await call('POST /auth', { headers: basic(alice.clientId, alice.password) });
+  if (answer.status !== 200) throw new Error(`login failed: ${answer.status} ${answer.text}`);
+  return String(answer.json().access_token);
+}
+
+/** @returns the claims of a token, not verified. */
+export const claimsOf = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+
+/** @returns the token with its payload changed, and its signature as it was. */
+export function tampered(token: string, change: Record<string, unknown>): string {
+  const [header, , signature] = token.split('.');
+  const payload = Buffer.from(JSON.stringify({ ...claimsOf(token), ...change })).toString('base64url');
+  return `${header}.${payload}.${signature}`;
+}
