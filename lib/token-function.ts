@@ -3,7 +3,7 @@
  * of its own. It starts with the right to write its log and no other; grants add the rest.
  */
 import { fileURLToPath } from 'node:url';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -26,9 +26,6 @@ export interface TokenFunctionProps {
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export class TokenFunction extends NodejsFunction {
-  /** The function's own log group. */
-  readonly log: LogGroup;
-
   constructor(scope: Construct, id: string, props: TokenFunctionProps) {
     const { logRetention: retention, removalPolicy } = props.lifecycle;
     const log = new LogGroup(scope, `${id}Log`, { retention, removalPolicy });
@@ -46,6 +43,8 @@ export class TokenFunction extends NodejsFunction {
       role,
       logGroup: log,
       loggingFormat: LoggingFormat.JSON,
+      // What the metrics of all functions have in common; see Monitoring.
+      environment: { POWERTOOLS_SERVICE_NAME: Stack.of(scope).stackName },
       bundling: {
         format: OutputFormat.ESM,
         // Older than the runtime, so that the very same bundle also runs on the Node.js of a developer.
@@ -57,7 +56,6 @@ export class TokenFunction extends NodejsFunction {
         logLevel: LogLevel.WARNING,
       },
     });
-    this.log = log;
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log.logGroupArn);
   }
 

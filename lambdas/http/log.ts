@@ -47,10 +47,11 @@ export interface Log {
   count(metric: MetricName): void;
 }
 
-/** @param service the function's name, as it stands in each line and metric */
+/** @param service the function's name, as it stands in each line */
 export function createLog(service: string): Log {
   const logger = new Logger({ serviceName: service });
-  const metrics = new Metrics({ namespace: 'Tollgate', serviceName: service });
+  // Its service is POWERTOOLS_SERVICE_NAME, the stack: one metric of all functions, for an alarm to watch.
+  const metrics = new Metrics({ namespace: 'Tollgate' });
   const count = (metric: MetricName) => {
     metrics.addMetric(metric, MetricUnit.Count, 1);
     metrics.publishStoredMetrics();

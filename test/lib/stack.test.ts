@@ -28,7 +28,6 @@ describe('the stack', () => {
       'AWS::Lambda::Permission': 12,
       'AWS::Lambda::Version': 2,
       'AWS::Logs::LogGroup': 11,
-      'AWS::Logs::MetricFilter': 12,
       'AWS::SNS::Subscription': 1,
       'AWS::SNS::Topic': 1,
       'AWS::SNS::TopicPolicy': 1,
@@ -101,8 +100,9 @@ describe('the secrets', () => {
   });
 });
 
+const functions = dev.ofType('AWS::Lambda::Function').filter(([id]) => !id.startsWith('AWSCDK'));
+
 describe('the functions', () => {
-  const functions = dev.ofType('AWS::Lambda::Function').filter(([id]) => !id.startsWith('AWSCDK'));
   const nameOf = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
   it('are arm64 on nodejs24.x and log JSON into a group of their own, with retention', () => {
@@ -120,10 +120,11 @@ describe('the functions', () => {
     expect(new Set(groups).size).toBe(functions.length);
   });
 
-  it('have exactly the environment that they read', () => {
+  it('have exactly the environment that they read, and the name of the stack', () => {
     const named = functions.map(([id, { Properties }]) => {
       const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
-      return [nameOf(id), Object.keys(Variables).sort()];
+      const { POWERTOOLS_SERVICE_NAME: _, ...read } = Variables;
+      return [nameOf(id), Object.keys(read).sort()];
     });
     expect(Object.fromEntries(named)).toEqual(environments);
   });
@@ -170,18 +171,18 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('count what the functions count, by the same names', () => {
-    const counted: MetricName[] = ['GuardFailed', 'LoginFailed', 'UnbookedCall'];
-    const filters = dev.ofType('AWS::Logs::MetricFilter').map(([, { Properties }]) => {
-      const [transformation] = Properties.MetricTransformations as {
-        MetricName: string;
-        MetricNamespace: string;
-      }[];
-      expect(transformation?.MetricNamespace).toBe('Tollgate-dev');
-      expect(Properties.FilterPattern).toBe(`{ $.${transformation?.MetricName} > 0 }`);
-      return transformation?.MetricName;
-    });
-    expect([...new Set(filters)].sort()).toEqual(counted);
+  it('watch what the functions count, by the same names and the stack that they share', () => {
+    const counted: MetricName[] = ['LoginFailed', 'GuardFailed', 'UnbookedCall'];
+    const watched = dev
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter(([, { Properties }]) => Properties.Namespace === 'Tollgate')
+      .map(([, { Properties }]) => [Properties.MetricName, Properties.Dimensions]);
+    expect(watched).toEqual(counted.map((name) => [name, [{ Name: 'service', Value: 'Tollgate-dev' }]]));
+    for (const [, { Properties }] of functions) {
+      expect(Properties.Environment).toMatchObject({
+        Variables: { POWERTOOLS_SERVICE_NAME: 'Tollgate-dev' },
+      });
+    }
   });
 
   it('tell an address over TLS, where one is configured', () => {
