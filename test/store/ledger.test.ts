@@ -112,6 +112,26 @@ describe('revoking', () => {
   });
 });
 
+describe('each read', () => {
+  it('is strongly consistent, of revocations and of usage', async () => {
+    const reads: unknown[] = [];
+    table.client.middlewareStack.add(
+      (next) => (args) => {
+        reads.push(args.input);
+        return next(args);
+      },
+      { step: 'initialize', name: 'reads' },
+    );
+    await revocationReader(ledger()).find([{ kind: 'token', id: 'any' }]);
+    await usageReader(ledger()).recordsOf('anyone', hourOf(NOW));
+    table.client.middlewareStack.remove('reads');
+    const [revocations, ...shards] = reads;
+    expect(revocations).toMatchObject({ RequestItems: { [table.name]: { ConsistentRead: true } } });
+    expect(shards).toHaveLength(USAGE_SHARDS);
+    for (const shard of shards) expect(shard).toMatchObject({ ConsistentRead: true });
+  });
+});
+
 describe('reading revocations', () => {
   const find = () => revocationReader(unreliableLedger()).find([{ kind: 'token', id: 'any' }]);
 
