@@ -1,6 +1,4 @@
 /** Requests to the operator routes, signed with the caller's AWS credentials (Signature Version 4). */
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { CommandFailure, EXIT, messageOf } from './failure.ts';
 import type { Target } from './target.ts';
 
@@ -36,6 +34,9 @@ export async function signedPost(target: Target, path: string, content: unknown)
 }
 
 async function signedHeaders(target: Target, url: URL, body: string): Promise<Record<string, string>> {
+  // Loaded when there is something to sign, and not for `--help`.
+  const { SignatureV4 } = await import('@smithy/signature-v4');
+  const { Sha256 } = await import('@aws-crypto/sha256-js');
   const signer = new SignatureV4({
     service: 'execute-api',
     region: target.region,
