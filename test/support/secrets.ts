@@ -32,7 +32,9 @@ export async function testSecrets() {
         const dies = fault(calls);
         if (dies === 'before') throw new Interrupted();
         operations.push(String(context.commandName).replace(/Command$/, ''));
-        const answer = await next(args);
+        const answer = await next(args).catch((error: unknown) => {
+          throw dies === 'after' ? new Interrupted() : error;
+        });
         if (dies === 'after') throw new Interrupted();
         return answer;
       },
