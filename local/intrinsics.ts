@@ -97,9 +97,6 @@ const intrinsics: Readonly<Record<string, (argument: unknown, scope: Scope) => u
   Condition: (argument, scope) => holds(text(argument, 'Condition'), scope),
 };
 
-/** The names that the runner understands. */
-export const knownIntrinsics: readonly string[] = Object.keys(intrinsics);
-
 function truth(value: unknown, scope: Scope): boolean {
   if (typeof value === 'boolean') return value;
   const [name, argument] = Object.entries(typeof value === 'object' && value !== null ? value : {})[0] ?? [];

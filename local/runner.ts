@@ -15,7 +15,7 @@ import { openLogs } from './logs.ts';
 import { REGION } from './physical.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import type { AwsCredentials } from './sigv4.ts';
-import { openState } from './state.ts';
+import { openState, type State } from './state.ts';
 import { synthesize } from './synthesize.ts';
 import { watchSources } from './watch.ts';
 
@@ -59,7 +59,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 }
 
 async function start(options: RunnerOptions, closers: Close[]): Promise<string> {
-  const { root, home, data, fresh, verbose, print } = options;
+  const { root, home, data, fresh, print } = options;
   const step = steps(print);
   const clock = Date.now;
   const operator = newOperator();
@@ -80,17 +80,9 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   });
 
   const state = await openState(data, fresh);
-  const machine = await step('started DynamoDB and Secrets Manager', async (): Promise<Machine> => {
-    const dynamodb = await startDynamoDb(state.tables);
-    closers.push(dynamodb.close);
-    const secrets = await startSecretsManager({ ...(state.secrets && { dataDir: state.secrets }), clock });
-    closers.push(secrets.close);
-    const echo = verbose ? (name: string, line: string) => print(`${name}: ${line}`) : undefined;
-    const logs = await openLogs(join(home, 'logs'), echo);
-    closers.push(logs.close);
-    const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
-    return { url, operator, endpoints, createSecret: secrets.createSecret, logOf: logs.of };
-  });
+  const machine = await step('started DynamoDB and Secrets Manager', () =>
+    startMachine(options, state, { url, operator }, closers),
+  );
 
   const stage = createStage(gateway, home, print);
   closers.push(stage.close);
@@ -109,17 +101,34 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   await writeContract(contract, { url, clients, aws });
   print(announcement(current.api, clients, url, contract));
 
-  if (options.watch) {
-    const reload = async () => {
-      print('The sources changed …');
-      await step('serving them', async () => {
-        await synth();
-        await stage.put(await deploy(await readCloudAssembly(output), machine));
-      }).catch((error) => print(`${messageOf(error)}\nStill serving what was there before.`));
-    };
-    closers.push(watchSources(root, reload));
-  }
+  if (!options.watch) return url;
+  const reload = async () => {
+    print('The sources changed …');
+    await step('serving them', async () => {
+      await synth();
+      await stage.put(await deploy(await readCloudAssembly(output), machine));
+    }).catch((error) => print(`${messageOf(error)}\nStill serving what was there before.`));
+  };
+  closers.push(watchSources(root, reload));
   return url;
+}
+
+/** Starts what the functions speak to. */
+async function startMachine(
+  { home, verbose, print }: RunnerOptions,
+  state: State,
+  known: Pick<Machine, 'url' | 'operator'>,
+  closers: Close[],
+): Promise<Machine> {
+  const dynamodb = await startDynamoDb(state.tables);
+  closers.push(dynamodb.close);
+  const secrets = await startSecretsManager(state.secrets === undefined ? {} : { dataDir: state.secrets });
+  closers.push(secrets.close);
+  const echo = verbose ? (name: string, line: string) => print(`${name}: ${line}`) : undefined;
+  const logs = await openLogs(join(home, 'logs'), echo);
+  closers.push(logs.close);
+  const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
+  return { ...known, endpoints, createSecret: secrets.createSecret, logOf: logs.of };
 }
 
 /** What is served, and can be swapped for another deployment while requests go on. */

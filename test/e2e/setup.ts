@@ -21,7 +21,7 @@ declare module 'vitest' {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Milliseconds; bundling takes most of it on a busy machine. */
-const START_TIMEOUT = 110_000;
+const START_TIMEOUT = 180_000;
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const { TOLLGATE_URL: url, TOLLGATE_CONTRACT: contract } = process.env;
