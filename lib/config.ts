@@ -14,7 +14,7 @@ export interface Config {
   audience: string;
   /** Seconds. */
   tokenLifetime: number;
-  /** Origins that browsers may call from; none: no CORS. */
+  /** Origins that browsers may call from, by default all: tokens are sent by scripts, never by browsers themselves. */
   allowedOrigins: string[];
   /** Days that a key signs. */
   keyRotationDays: number;
@@ -66,7 +66,7 @@ const settings = {
   },
   tokenLifetime: { shape: integer(60, 86_400).default(900), expected: 'seconds, from 60 to 86400' },
   allowedOrigins: {
-    shape: commaSeparated.pipe(z.array(z.string().refine(isOrigin))).default([]),
+    shape: commaSeparated.pipe(z.array(z.string().refine(isOrigin))).default(['*']),
     expected: 'a list, or comma-separated: origins such as https://app.example.com, or *',
   },
   keyRotationDays: { shape: integer(1, 365).default(30), expected: 'days, from 1 to 365' },

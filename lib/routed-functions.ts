@@ -2,13 +2,14 @@
  * The functions behind the routes: one for each folder that `lambdas/routes.ts` names. What a function may do
  * follows from the access of its routes; Tollgate's own ones get what else they need by name.
  */
+import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { routes } from '../lambdas/routes.ts';
 import type { Directory } from './directory.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Ledger } from './ledger.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { TokenFunction } from './token-function.ts';
+import { TokenFunction, type TokenFunctionProps } from './token-function.ts';
 
 export interface RoutedFunctionsProps {
   lifecycle: Lifecycle;
@@ -42,15 +43,19 @@ function createRoutedFunction(scope: Construct, folder: string, props: RoutedFun
       .join(', ')
       .slice(0, 256),
     lifecycle: props.lifecycle,
-    ...(hashing.has(folder) && { memorySize: 1024 }),
+    ...sizes[folder],
   });
   if (served.some((route) => route.access.kind === 'token')) props.ledger.grantGuard(fn);
   own[folder]?.(fn, props);
   return fn;
 }
 
-/** They hash passwords, which takes 128 MB and as much processor as there is. */
-const hashing = new Set(['login', 'revoke']);
+/** scrypt takes 128 MB and as much processor as there is; a month of usage is thousands of queries. */
+const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout'>> = {
+  login: { memorySize: 1024 },
+  revoke: { memorySize: 1024 },
+  usage: { memorySize: 1769, timeout: Duration.seconds(29) },
+};
 
 const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => void> = {
   login: (fn, { directory, ledger, keyRing, token }) => {

@@ -51,7 +51,8 @@ export class TollgateStack extends Stack {
     probe.trigger.executeBefore(routes.authorizer);
 
     const outputs = {
-      ApiUrl: api.apiEndpoint,
+      // A custom domain is there to be used, and is what signed requests have to name as their host.
+      ApiUrl: issuer,
       Issuer: issuer,
       Audience: audience,
       Region: this.region,

@@ -130,8 +130,14 @@ describe('the stage', () => {
 });
 
 describe('CORS', () => {
-  it('is off by default', () => {
-    expect(only('AWS::ApiGatewayV2::Api').CorsConfiguration).toBeUndefined();
+  it('lets every origin call by default: a browser adds no token by itself', () => {
+    const cors = only('AWS::ApiGatewayV2::Api').CorsConfiguration;
+    expect(cors).toMatchObject({ AllowOrigins: ['*'] });
+    expect(cors).not.toHaveProperty('AllowCredentials');
+  });
+
+  it('is off where no origin is named', () => {
+    expect(only('AWS::ApiGatewayV2::Api', synth({ allowedOrigins: [] })).CorsConfiguration).toBeUndefined();
   });
 
   it('lets the configured origins send a credential and read the token', () => {

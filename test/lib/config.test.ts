@@ -20,7 +20,7 @@ describe('the configuration', () => {
       issuer: undefined,
       audience: 'tollgate',
       tokenLifetime: 900,
-      allowedOrigins: [],
+      allowedOrigins: ['*'],
       keyRotationDays: 30,
       usageRetentionDays: 90,
       alarmEmail: undefined,

@@ -23,9 +23,10 @@ export const testCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** Creates an empty table with our keys. */
 export async function createTestTable(): Promise<TestTable> {
-  const server = process.env.AWS_ENDPOINT_URL_DYNAMODB === undefined ? await startEngine() : undefined;
-  const endpoint =
-    process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `http://127.0.0.1:${(server?.address() as AddressInfo).port}`;
+  const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  const server = given === undefined ? await startEngine() : undefined;
+  const { port } = (server?.address() ?? {}) as Partial<AddressInfo>;
+  const endpoint = given ?? `http://127.0.0.1:${port}`;
   const plain = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: testCredentials });
   const operations: string[] = [];
   plain.middlewareStack.add(
