@@ -10,7 +10,7 @@ module.exports = {
       comment: 'The rules know no I/O, no clock and no SDK.',
       severity: 'error',
       from: { path: '^lambdas/domain/' },
-      to: { path: '^(lambdas|lib|local|cli|bin|test|bench)/|' + sdk, pathNot: '^lambdas/domain/' },
+      to: { path: `^(lambdas|lib|local|cli|bin|test|bench)/|${sdk}`, pathNot: '^lambdas/domain/' },
     },
     {
       name: 'domain-does-no-io',
@@ -28,14 +28,17 @@ module.exports = {
       name: 'http-knows-domain-and-routes',
       severity: 'error',
       from: { path: '^lambdas/http/' },
-      to: { path: '^(lambdas|lib|local|cli|bin|test|bench)/', pathNot: '^lambdas/(domain/|http/|routes\\.ts)' },
+      to: {
+        path: '^(lambdas|lib|local|cli|bin|test|bench)/',
+        pathNot: '^lambdas/(domain/|http/|routes\\.ts)',
+      },
     },
     {
       name: 'handlers-know-ports-only',
       comment: 'What a handler needs of the outside is handed in by index.ts.',
       severity: 'error',
       from: { path: '^lambdas/functions/[^/]+/', pathNot: '/index\\.ts$' },
-      to: { path: '^(lambdas/(store|crypto|env\\.ts)|lib|local|cli|bin|test|bench)|' + sdk },
+      to: { path: `^(lambdas/(store|crypto|env\\.ts)|lib|local|cli|bin|test|bench)|${sdk}` },
     },
     {
       name: 'functions-do-not-import-each-other',
@@ -48,7 +51,10 @@ module.exports = {
       comment: 'Types of the functions, so that a missing one does not compile; nothing that runs.',
       severity: 'error',
       from: { path: '^lambdas/(routes|env)\\.ts$' },
-      to: { path: '^lambdas/(functions|store|crypto|http)/', dependencyTypesNot: ['type-only', 'type-import'] },
+      to: {
+        path: '^lambdas/(functions|store|crypto|http)/',
+        dependencyTypesNot: ['type-only', 'type-import'],
+      },
     },
     {
       name: 'lib-reads-routes-and-env',
@@ -69,7 +75,12 @@ module.exports = {
       from: { path: '^cli/' },
       to: { path: '^(lambdas|lib|local|bin|test|bench)/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'type-import'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'bundles-carry-no-dev-dependency',
@@ -82,6 +93,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

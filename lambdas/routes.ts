@@ -52,84 +52,19 @@ export const token = (rule: Partial<Omit<TokenAccess<ScopeName>, 'kind'>> = {}):
   ...rule,
 });
 
+// biome-ignore format: a table, one line a route
 export const routes: readonly Route[] = [
-  on<typeof import('./functions/login/index.ts')>(
-    'login',
-    'POST /auth',
-    client,
-    100,
-    'Log in: an API key or Basic for a token',
-  ),
-  on<typeof import('./functions/revoke/index.ts')>(
-    'revoke',
-    'POST /oauth2/revoke',
-    client,
-    0,
-    'Revoke a token of one’s own (RFC 7009)',
-  ),
-  on<typeof import('./functions/discovery/index.ts')>(
-    'discovery',
-    'GET /.well-known/openid-configuration',
-    open,
-    0,
-    'Discovery document, OpenID form',
-  ),
-  on<typeof import('./functions/discovery/index.ts')>(
-    'discovery',
-    'GET /.well-known/oauth-authorization-server',
-    open,
-    0,
-    'Discovery document (RFC 8414)',
-  ),
-  on<typeof import('./functions/discovery/index.ts')>(
-    'discovery',
-    'GET /.well-known/jwks.json',
-    open,
-    0,
-    'Public signing keys (RFC 7517)',
-  ),
-  on<typeof import('./functions/protected-resource/index.ts')>(
-    'protected-resource',
-    'GET /protected-resource',
-    token(),
-    10,
-    'Sample: who is calling',
-  ),
-  on<typeof import('./functions/products/index.ts')>(
-    'products',
-    'GET /products/{name}',
-    token({ anyOf: ['read:products'] }),
-    50,
-    'Sample: read a product',
-  ),
-  on<typeof import('./functions/products/index.ts')>(
-    'products',
-    'POST /products',
-    token({ anyOf: ['write:products'] }),
-    200,
-    'Sample: create a product',
-  ),
-  on<typeof import('./functions/profile/index.ts')>(
-    'profile',
-    'GET /users/{userId}/profile',
-    token({ own: { pathParameter: 'userId', claim: 'sub', orScope: 'read:users' } }),
-    20,
-    'Sample: one’s own profile, or anyone’s with the scope',
-  ),
-  on<typeof import('./functions/usage/index.ts')>(
-    'usage',
-    'GET /usage',
-    token({ anyOf: ['read:usage'] }),
-    0,
-    'One’s own calls and their cost',
-  ),
-  on<typeof import('./functions/clients/index.ts')>(
-    'clients',
-    'POST /admin/clients',
-    operator,
-    0,
-    'Create a client',
-  ),
+  on<typeof import('./functions/login/index.ts')>('login', 'POST /auth', client, 100, 'Log in: an API key or Basic for a token'),
+  on<typeof import('./functions/revoke/index.ts')>('revoke', 'POST /oauth2/revoke', client, 0, 'Revoke a token of one’s own (RFC 7009)'),
+  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/openid-configuration', open, 0, 'Discovery document, OpenID form'),
+  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/oauth-authorization-server', open, 0, 'Discovery document (RFC 8414)'),
+  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/jwks.json', open, 0, 'Public signing keys (RFC 7517)'),
+  on<typeof import('./functions/protected-resource/index.ts')>('protected-resource', 'GET /protected-resource', token(), 10, 'Sample: who is calling'),
+  on<typeof import('./functions/products/index.ts')>('products', 'GET /products/{name}', token({ anyOf: ['read:products'] }), 50, 'Sample: read a product'),
+  on<typeof import('./functions/products/index.ts')>('products', 'POST /products', token({ anyOf: ['write:products'] }), 200, 'Sample: create a product'),
+  on<typeof import('./functions/profile/index.ts')>('profile', 'GET /users/{userId}/profile', token({ own: { pathParameter: 'userId', claim: 'sub', orScope: 'read:users' } }), 20, 'Sample: one’s own profile, or anyone’s with the scope'),
+  on<typeof import('./functions/usage/index.ts')>('usage', 'GET /usage', token({ anyOf: ['read:usage'] }), 0, 'One’s own calls and their cost'),
+  on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients', operator, 0, 'Create a client'),
 ];
 
 /** @returns the route of a route key, as the gateway names it in `event.routeKey`. */
