@@ -98,15 +98,15 @@ describe('POST /auth', () => {
     it("another client's key or secret", async () => {
       const [one, other] = await Promise.all([service.client(), service.client()]);
       expect(await seen(basic(one.clientId, other.clientSecret))).toEqual(ONE_SHA256);
-      // As if somebody had moved a credential to another client in the table.
-      const moved = { clientId: other.clientId, credentialId: 'apikey00' };
+      // Even where somebody has moved the credential to the other client in the table.
       const items = await service.directoryTable.items();
-      const item = items.find(
-        (each) => each.clientId === moved.clientId && each.sk === 'CREDENTIAL#apikey00',
+      const secret = items.find(
+        ({ pk, sk }) => pk === `CLIENT#${other.clientId}` && sk === 'CREDENTIAL#secret00',
       );
-      await service.put({ ...item, pk: `CLIENT#${one.clientId}` });
-      expect(await status(key(other.apiKey))).toBe(200);
-      expect(await status(key(otherKey(one.clientId)))).toBe(401);
+      await service.put({ ...secret, pk: `CLIENT#${one.clientId}` });
+      service.takeOperations();
+      expect(await seen(basic(one.clientId, other.clientSecret))).toEqual(ONE_SHA256);
+      expect(await status(basic(other.clientId, other.clientSecret))).toBe(200);
     });
 
     it.each<[string, Partial<Credential>, number]>([
