@@ -61,6 +61,21 @@ describe('the directory', () => {
       expect(table.takeOperations()).toEqual(['BatchGetItem', 'BatchGetItem']);
     });
 
+    it('what is there now, not a moment ago', async () => {
+      const inputs: unknown[] = [];
+      table.client.middlewareStack.add(
+        (next) => (args) => {
+          inputs.push(args.input);
+          return next(args);
+        },
+        { step: 'initialize', name: 'remember' },
+      );
+      await store.lookUp('reader', 'abcd1234');
+      table.client.middlewareStack.remove('remember');
+      const request = { ConsistentRead: true, Keys: { length: 3 } };
+      expect(inputs[0]).toMatchObject({ RequestItems: { [table.name]: request } });
+    });
+
     it('only what was asked for', async () => {
       expect(await store.lookUp('reader', 'abcd1235')).not.toHaveProperty('credential');
       expect(await store.lookUp('reade', 'r#CREDENTIAL#abcd1234')).toEqual({});
