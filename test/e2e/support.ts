@@ -1,5 +1,6 @@
 /** HTTP only: these tests run against any deployment that TOLLGATE_URL names, and otherwise a local runner. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { inject } from 'vitest';
 
 interface Contract {
@@ -11,9 +12,21 @@ interface Contract {
   };
 }
 
-export const contract = JSON.parse(readFileSync(inject('contract'), 'utf8')) as Contract;
+/** Milliseconds; bundling takes most of it on a busy machine. */
+const START_TIMEOUT = 180_000;
+
+const contract = await read(inject('contract'));
 export const { reader, writer, alice } = contract.clients;
-export const url = inject('url');
+export const url = inject('url') ?? contract.url;
+
+async function read(file: string): Promise<Contract> {
+  const until = Date.now() + START_TIMEOUT;
+  while (!existsSync(file)) {
+    if (Date.now() > until) throw new Error(`the local runner did not start: there is no ${file}`);
+    await wait(100);
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Contract;
+}
 
 export interface Answer {
   status: number;
