@@ -130,11 +130,11 @@ describe('keys', () => {
 
   it('begin with what the permissions are written for, and nothing in an id changes that', () => {
     fc.assert(
-      fc.property(id, fc.constantFrom(...revocationKinds), (any, kind) => {
-        expect(revocationKey({ kind, id: any }).pk.split('#').slice(0, 2)).toEqual(['REVOKED', kind]);
-        expect(revocationKey({ kind, id: any }).pk.split('#')).toHaveLength(3);
-        expect(clientKey(any).pk).toMatch(/^CLIENT#[^#]*$/);
-        expect(attemptsKey(any).pk).toMatch(/^ATTEMPTS#[^#]*$/);
+      fc.property(id, fc.constantFrom(...revocationKinds), (anyId, kind) => {
+        expect(revocationKey({ kind, id: anyId }).pk.split('#').slice(0, 2)).toEqual(['REVOKED', kind]);
+        expect(revocationKey({ kind, id: anyId }).pk.split('#')).toHaveLength(3);
+        expect(clientKey(anyId).pk).toMatch(/^CLIENT#[^#]*$/);
+        expect(attemptsKey(anyId).pk).toMatch(/^ATTEMPTS#[^#]*$/);
       }),
     );
   });
