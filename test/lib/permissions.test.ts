@@ -1,6 +1,6 @@
 /** Promise 5: each function can do only what its routes need. Everything here is exact; nothing more is granted. */
 import { describe, expect, it } from 'vitest';
-import { synth } from './synth.ts';
+import { guardedFunctions, synth } from './synth.ts';
 
 const stack = synth({ stage: 'prod', alarmEmail: 'ops@example.com' });
 
@@ -79,9 +79,7 @@ const rights: Record<string, string[]> = {
     'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
   ],
   Discovery: ['secretsmanager:GetSecretValue on KeyRingPublishedKeys'],
-  ProtectedResource: guard,
-  Products: guard,
-  Profile: guard,
+  ...Object.fromEntries(guardedFunctions.map((id) => [id, guard])),
   Usage: [...guard, 'dynamodb:Query on LedgerTable [USAGE#*]'],
   Clients: [
     'dynamodb:DeleteItem on DirectoryTable [CLIENT#*]',

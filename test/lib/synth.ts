@@ -1,7 +1,9 @@
 /** The template as it deploys, with the flags of `cdk.json`; only the functions are not bundled, which takes long. */
+
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { routes } from '../../lambdas/routes.ts';
 import { configOf } from '../../lib/config.ts';
 import { TollgateStack } from '../../lib/tollgate-stack.ts';
 
@@ -46,4 +48,16 @@ export function referencesIn(value: unknown): string[] {
     if (key === 'Fn::Sub') return [...JSON.stringify(inner).matchAll(/\$\{(\w+)/g)].map(([, id]) => id ?? '');
     return referencesIn(inner);
   });
+}
+
+/** The functions that `routes.ts` names, by their logical ids without hash, such as `ProtectedResource`. */
+export const routedFunctions = [...new Set(routes.map((route) => route.function))].map(logicalId);
+
+/** Those behind a token, whose rights and environment are the guard's unless a test says more. */
+export const guardedFunctions = [
+  ...new Set(routes.filter(({ access }) => access.kind === 'token').map((route) => route.function)),
+].map(logicalId);
+
+function logicalId(folder: string): string {
+  return folder.replace(/(^|-)(\w)/g, (_, _hyphen, letter: string) => letter.toUpperCase());
 }
