@@ -5,6 +5,7 @@ import { createTables } from './dynamodb.ts';
 import type { Outcome } from './function-instance.ts';
 import { createFunction, type LambdaFunction } from './function-pool.ts';
 import { readFunctions, type ServiceEndpoints } from './functions.ts';
+import { requireInvokePermissions } from './invoke-permissions.ts';
 import { defaultName, scopeOf } from './physical.ts';
 import type { AwsCredentials } from './sigv4.ts';
 import { supportedResources } from './support.ts';
@@ -42,6 +43,7 @@ export async function deploy(assembly: CloudAssembly, machine: Machine): Promise
   const scope = scopeOf(template, { stackName, url: machine.url, secrets });
   const resources = supportedResources(template, scope);
   const api = readApi(resources, scope);
+  requireInvokePermissions(api, resources, scope);
   const triggers = triggersOf(resources, scope);
   const schedules = schedulesOf(resources, scope);
   for (const [id, { Properties }] of resourcesOf(template, 'AWS::SecretsManager::Secret')) {

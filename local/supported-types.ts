@@ -16,7 +16,6 @@ export const ignoredTypes: ReadonlySet<string> = new Set([
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::EventInvokeConfig',
-  'AWS::Lambda::Permission',
   'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
@@ -132,6 +131,13 @@ export const supportedTypes: Readonly<Record<string, Readonly<Record<string, Sha
     Tags: 'any',
     Timeout: /^\d+$/,
     TracingConfig: 'any',
+  },
+  'AWS::Lambda::Permission': {
+    Action: /^lambda:InvokeFunction$/,
+    FunctionName: 'any',
+    Principal: 'any',
+    SourceAccount: 'any',
+    SourceArn: 'any',
   },
   'AWS::Scheduler::Schedule': {
     Description: 'any',
