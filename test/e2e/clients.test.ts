@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
-import { bearer, call, json, login, reader } from './support.ts';
+import { basic, bearer, call, json, login, operator, reader, url } from './support.ts';
 
 describe('POST /admin/clients', () => {
   const body = '{"client_name": "intruder", "scope": "read:users"}';
@@ -24,4 +27,49 @@ describe('POST /admin/clients', () => {
     const headers = { ...bearer(await login(reader.apiKey)), ...json };
     expect((await call('POST /admin/clients', { headers, body })).status).toBe(403);
   });
+
+  // Whoever runs these tests against a deployment need not be one who may operate it.
+  describe.runIf(operator !== undefined)('with the signature of an operator', () => {
+    const create = async (request: Record<string, unknown>) => {
+      const body = JSON.stringify(request);
+      return call('POST /admin/clients', { headers: await signed('/admin/clients', body), body });
+    };
+
+    it('201: a client that can log in with what it was given, and 409 for its id from then on', async () => {
+      const request = { client_id: `e2e-${randomUUID()}`, client_name: 'e2e', scope: 'read:products' };
+      const created = await create(request);
+      expect(created.status).toBe(201);
+      expect(created.headers.get('cache-control')).toBe('no-store');
+      const { api_key: apiKey, client_secret: secret } = created.json();
+      const token = await login(String(apiKey));
+      expect((await call('GET /products/lamp', { headers: bearer(token) })).status).toBe(200);
+      const byBasic = await call('POST /auth', { headers: basic(request.client_id, String(secret)) });
+      expect(byBasic.json()).toMatchObject({ scope: 'read:products' });
+      const again = await create(request);
+      expect(again.status).toBe(409);
+      expect(again.json()).toMatchObject({ code: 'client_exists' });
+    });
+
+    it('400 for a scope that there is not', async () => {
+      const answer = await create({ client_name: 'e2e', scope: 'read:everything' });
+      expect(answer.status).toBe(400);
+      expect(answer.json()).toMatchObject({ code: 'unknown_scope' });
+    });
+
+    it('403 for a body that was changed after signing', async () => {
+      const headers = await signed('/admin/clients', '{"client_name": "e2e"}');
+      expect((await call('POST /admin/clients', { headers, body })).status).toBe(403);
+    });
+  });
 });
+
+async function signed(path: string, body: string): Promise<Record<string, string>> {
+  if (operator === undefined) throw new Error('no operator');
+  const { accessKeyId, secretAccessKey, region } = operator;
+  const credentials = { accessKeyId, secretAccessKey };
+  const { protocol, host, hostname, pathname } = new URL(url + path);
+  const signer = new SignatureV4({ credentials, region, service: 'execute-api', sha256: Sha256 });
+  const request = { method: 'POST', protocol, hostname, path: pathname, headers: { host, ...json }, body };
+  const { host: _, ...headers } = (await signer.sign(request)).headers;
+  return headers;
+}

@@ -10,6 +10,8 @@ interface Contract {
     writer: { clientId: string; clientSecret: string; apiKey: string };
     alice: { clientId: string; password: string };
   };
+  /** Credentials that may call the operator's routes. */
+  aws?: { accessKeyId: string; secretAccessKey: string; region: string };
 }
 
 /** Milliseconds; bundling takes most of it on a busy machine. */
@@ -18,6 +20,7 @@ const START_TIMEOUT = 180_000;
 const contract = await read(inject('contract'));
 export const { reader, writer, alice } = contract.clients;
 export const url = inject('url') ?? contract.url;
+export const operator = contract.aws;
 
 async function read(file: string): Promise<Contract> {
   const until = Date.now() + START_TIMEOUT;
