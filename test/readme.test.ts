@@ -7,7 +7,7 @@ const README = new URL('../README.md', import.meta.url);
 const TABLE = /(<!-- routes:.*-->\n)[\s\S]*?(<!-- \/routes -->)/;
 
 describe('the README', () => {
-  it('has the table of lambdas/routes.ts (npm test -- -u test/readme.test.ts writes it)', async () => {
+  it('has the table of lambdas/routes.ts (npm test -- test/readme.test.ts -u writes it)', async () => {
     const text = readFileSync(README, 'utf8');
     expect(text).toMatch(TABLE);
     await expect(text.replace(TABLE, `$1${tableOf(routes)}$2`)).toMatchFileSnapshot(README.pathname);

@@ -3,6 +3,7 @@
  * TOLLGATE_CONTRACT names (the form of `.tollgate/local.json`), or a local runner of their own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +22,9 @@ declare module 'vitest' {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Beside the contract: what a runner wrote that ended before its time. */
+export const FAILED = 'failed.txt';
+
 /** Starts the runner and does not wait for it: the other tests run while it bundles the functions. */
 export default function setup({ vitest }: TestProject): (() => Promise<void>) | undefined {
   const { TOLLGATE_URL: url, TOLLGATE_CONTRACT: contract } = process.env;
@@ -34,7 +38,9 @@ export default function setup({ vitest }: TestProject): (() => Promise<void>) | 
   const { child, output } = start(home);
   let ending = false;
   child.once('exit', (code) => {
-    if (!ending) console.error(`the local runner ended with ${code}:\n${output.join('')}`);
+    if (ending) return;
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, FAILED), `the local runner ended with ${code}:\n${output.join('')}`);
   });
   vitest.provide('contract', join(home, 'local.json'));
   vitest.provide('logs', join(home, 'logs'));

@@ -1,7 +1,9 @@
 /** HTTP only: these tests run against any deployment that TOLLGATE_URL names, and otherwise a local runner. */
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inject } from 'vitest';
+import { FAILED } from './setup.ts';
 
 interface Contract {
   url: string;
@@ -24,7 +26,9 @@ export const operator = contract.aws;
 
 async function read(file: string): Promise<Contract> {
   const until = Date.now() + START_TIMEOUT;
+  const failed = join(dirname(file), FAILED);
   while (!existsSync(file)) {
+    if (existsSync(failed)) throw new Error(readFileSync(failed, 'utf8'));
     if (Date.now() > until) throw new Error(`the local runner did not start: there is no ${file}`);
     await wait(100);
   }
