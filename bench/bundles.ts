@@ -3,9 +3,10 @@
  * against an empty function with the same SDK clients, bundled the same way.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
+import { readCloudAssembly } from '../local/cloud-assembly.ts';
 import { synthesize } from '../local/synthesize.ts';
 
 const RUNS = 9;
@@ -21,9 +22,9 @@ type Client = 'dynamodb' | 'secretsmanager';
 const imports: Record<Client, string> = {
   dynamodb: `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-export const dynamodb = () => DynamoDBDocumentClient.from(new DynamoDBClient({}));`,
+export const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));`,
   secretsmanager: `import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-export const secretsmanager = () => new SecretsManagerClient({});`,
+export const secretsmanager = new SecretsManagerClient({});`,
 };
 
 export async function benchBundles(): Promise<Record<string, string | number>[]> {
@@ -33,7 +34,7 @@ export async function benchBundles(): Promise<Record<string, string | number>[]>
   try {
     const output = join(folder, 'cdk.out');
     await synthesize({ root: resolve('.'), output, context: {} });
-    const bundles = bundlesOf(output);
+    const bundles = await bundlesOf(output);
     const empty = new Map<string, Measured>();
     return bundles.map(({ name, file, clients }) => {
       const kind = clients.join('+') || 'none';
@@ -53,22 +54,23 @@ export async function benchBundles(): Promise<Record<string, string | number>[]>
   }
 }
 
-interface Resource {
-  Type: string;
-  Properties: { Description?: string; Environment?: { Variables?: Record<string, unknown> } };
-  Metadata?: Record<string, string>;
-}
-
-/** @returns the bundles of our functions as the cloud assembly has them. */
-function bundlesOf(assembly: string): Bundle[] {
-  const template = JSON.parse(readFileSync(join(assembly, 'Tollgate-dev.template.json'), 'utf8'));
-  return Object.values<Resource>(template.Resources)
-    .filter(({ Type, Metadata }) => Type === 'AWS::Lambda::Function' && Metadata?.['aws:asset:is-bundled'])
-    .map(({ Properties, Metadata }) => ({
-      name: (Metadata?.['aws:cdk:path'] ?? '').split('/').slice(1, -1).join('/'),
-      file: join(assembly, Metadata?.['aws:asset:path'] ?? '', 'index.mjs'),
-      clients: clientsOf(Object.keys(Properties.Environment?.Variables ?? {})),
-    }));
+/** @returns the bundles of our functions as the cloud assembly has them; the CDK's own are not ours to measure. */
+async function bundlesOf(assembly: string): Promise<Bundle[]> {
+  const { template, assets } = await readCloudAssembly(assembly);
+  return Object.entries(template.Resources)
+    .filter(
+      ([, { Type, Properties }]) =>
+        Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler',
+    )
+    .map(([id, { Properties }]) => {
+      const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: object };
+      const { S3Key } = Properties.Code as { S3Key: string };
+      return {
+        name: id.replace(/[0-9A-F]{8}$/, ''),
+        file: join(assets.get(S3Key) ?? '', 'index.mjs'),
+        clients: clientsOf(Object.keys(Variables)),
+      };
+    });
 }
 
 function clientsOf(variables: string[]): Client[] {
@@ -116,13 +118,13 @@ function measure(file: string): Measured {
 
 /** Milliseconds that a fresh process takes to import the file, its environment complete. */
 function importTime(file: string): number {
-  const script = `const start = performance.now(); await import(${JSON.stringify(file)}); console.error(performance.now() - start);`;
-  const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+  const script = `const start = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - start);`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     env: { PATH: process.env.PATH, AWS_REGION: 'us-east-1', ...anyEnvironment },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`importing ${file} failed:\n${stderr}`);
-  return Number(stderr.trim().split('\n').at(-1));
+  return Number(stdout.trim().split('\n').at(-1));
 }
 
 /** Functions read their variables while they are imported; the values do not matter here. */
