@@ -1,4 +1,5 @@
 /** The operator's command: its options, its verbs and its exit codes. Each verb has a file in `verbs/`. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import { printFailure } from './output.ts';
@@ -30,12 +31,18 @@ function program(): Command {
     .option('--local', 'the local runner: what `npm run local` started here')
     .option('--stack <name>', 'the CloudFormation stack of a deployment')
     .option('--region <region>', "the stack's region; by default that of AWS_REGION or your AWS profile")
+    .version(version())
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
   addClientsCreate(subcommand(tollgate, 'clients', 'whoever may ask for tokens'));
   return tollgate;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 const EXIT_CODES = `

@@ -29,7 +29,7 @@ export function addClientsCreate(clients: Command): void {
 const EXAMPLES = `
 Examples:
   $ npx tollgate clients create --local --name "CI" --scope read:products
-  $ npx tollgate clients create --stack Tollgate --name "Alice" --id alice --kind user --role support`;
+  $ npx tollgate clients create --stack Tollgate-dev --name "Alice" --id alice --kind user --role support`;
 
 interface Options extends TargetOptions {
   name: string;
