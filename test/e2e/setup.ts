@@ -34,7 +34,22 @@ export default function setup({ vitest }: TestProject): (() => Promise<void>) | 
     vitest.provide('contract', resolve(contract));
     return undefined;
   }
-  const home = join(root, '.tollgate', `e2e-${process.pid}`);
+  const runner = startLocalRunner(`e2e-${process.pid}`);
+  vitest.provide('contract', runner.contract);
+  vitest.provide('logs', runner.logs);
+  return runner.close;
+}
+
+export interface LocalRunner {
+  /** The file that is there when it is ready; {@link FAILED} is beside it if it never will be. */
+  contract: string;
+  logs: string;
+  close(): Promise<void>;
+}
+
+/** @param name of its folder in `.tollgate`, which is gone once it is closed */
+export function startLocalRunner(name: string): LocalRunner {
+  const home = join(root, '.tollgate', name);
   const { child, output } = start(home);
   let ending = false;
   child.once('exit', (code) => {
@@ -42,12 +57,14 @@ export default function setup({ vitest }: TestProject): (() => Promise<void>) | 
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, FAILED), `the local runner ended with ${code}:\n${output.join('')}`);
   });
-  vitest.provide('contract', join(home, 'local.json'));
-  vitest.provide('logs', join(home, 'logs'));
-  return async () => {
-    ending = true;
-    await end(child);
-    await rm(home, { recursive: true, force: true });
+  return {
+    contract: join(home, 'local.json'),
+    logs: join(home, 'logs'),
+    close: async () => {
+      ending = true;
+      await end(child);
+      await rm(home, { recursive: true, force: true });
+    },
   };
 }
 
