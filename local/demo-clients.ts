@@ -3,7 +3,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
 import { REGION } from './physical.ts';
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsCredentials } from './signature.ts';
 
 const service = z.object({ clientId: z.string(), clientSecret: z.string(), apiKey: z.string() });
 const user = z.object({ clientId: z.string(), password: z.string() });

@@ -7,7 +7,7 @@ import { createFunction, type LambdaFunction } from './function-pool.ts';
 import { readFunctions, type ServiceEndpoints } from './functions.ts';
 import { requireInvokePermissions } from './invoke-permissions.ts';
 import { defaultName, scopeOf } from './physical.ts';
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsCredentials } from './signature.ts';
 import { supportedResources } from './support.ts';
 import { resourcesOf } from './template.ts';
 import { type Schedule, schedulesOf, type Trigger, triggersOf } from './triggers.ts';

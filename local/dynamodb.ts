@@ -9,7 +9,7 @@ import {
 import dynalite from 'dynalite';
 import { resolveIntrinsics, type Scope } from './intrinsics.ts';
 import { REGION } from './physical.ts';
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsCredentials } from './signature.ts';
 import type { Resource } from './template.ts';
 
 export interface DynamoDbEndpoint {

@@ -10,7 +10,8 @@ import type { JwtAuthorizer } from './jwt-authorizer.ts';
 import { headerBytes, isTooLargeForLambda, MAX_BODY, MAX_HEADERS, readBody } from './limits.ts';
 import { type GatewayResponse, message, responseOf } from './response.ts';
 import { createRouter, type Find } from './router.ts';
-import { type AwsCredentials, verifySignature } from './sigv4.ts';
+import type { AwsCredentials } from './signature.ts';
+import { verifySignature } from './sigv4.ts';
 import { createThrottle } from './throttle.ts';
 
 /** What the access log says of one request. Never a query or a header: they may hold secrets. */

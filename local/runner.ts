@@ -14,7 +14,7 @@ import { createJwtAuthorizer } from './jwt-authorizer.ts';
 import { openLogs } from './logs.ts';
 import { REGION } from './physical.ts';
 import { startSecretsManager } from './secrets-manager.ts';
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsCredentials } from './signature.ts';
 import { openState, type State } from './state.ts';
 import { synthesize } from './synthesize.ts';
 import { watchSources } from './watch.ts';
