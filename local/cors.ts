@@ -2,18 +2,15 @@
 import type { CorsConfiguration } from './api.ts';
 import type { GatewayResponse } from './response.ts';
 
+type Headers = Readonly<Record<string, string>>;
+
 /**
- * @param headers of the request, lower-case names
- * @returns the answer to a preflight; `undefined` where the request is none
+ * @param headers of an OPTIONS request, lower-case names
+ * @returns the answer that the gateway gives itself. What is allowed is in it only where the origin, the method and
+ * each header that is asked for are: a request that lacks one of them is answered too, and allowed nothing.
  */
-export function preflight(
-  cors: CorsConfiguration,
-  method: string,
-  headers: Readonly<Record<string, string>>,
-): GatewayResponse | undefined {
-  const { origin, 'access-control-request-method': wanted } = headers;
-  if (method !== 'OPTIONS' || origin === undefined || wanted === undefined) return undefined;
-  const allowed = originHeaders(cors, origin);
+export function preflight(cors: CorsConfiguration, headers: Headers): GatewayResponse {
+  const allowed = allows(cors, headers) ? originHeaders(cors, headers.origin ?? '') : undefined;
   return {
     status: 204,
     headers:
@@ -28,6 +25,26 @@ export function preflight(
     cookies: [],
     body: Buffer.alloc(0),
   };
+}
+
+/** @returns whether a browser asks here what it may send, and waits for the answer (Fetch standard, CORS). */
+export const isPreflight = ({ origin, 'access-control-request-method': method }: Headers): boolean =>
+  Boolean(origin) && Boolean(method);
+
+function allows({ allowMethods, allowHeaders }: CorsConfiguration, headers: Headers): boolean {
+  const { 'access-control-request-method': method = '', 'access-control-request-headers': asked = '' } =
+    headers;
+  const wanted = asked
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const known = allowHeaders.map((name) => name.toLowerCase());
+  return (
+    isPreflight(headers) &&
+    (allowMethods.includes('*') || allowMethods.includes(method)) &&
+    (known.includes('*') || wanted.every((name) => known.includes(name)))
+  );
 }
 
 /** @returns the response with the gateway's CORS headers in place of the function's own. */

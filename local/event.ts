@@ -84,7 +84,8 @@ export function headersOf(raw: readonly string[]): Record<string, string> {
 function queryOf(query: string): Record<string, string> | undefined {
   if (query === '') return undefined;
   const values = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
+  // It drops one question mark, which has to be its own: the query may begin with another.
+  for (const [name, value] of new URLSearchParams(`?${query}`)) {
     const earlier = values.get(name);
     values.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Api, ApiRoute } from './api.ts';
-import { preflight, withCors } from './cors.ts';
+import { isPreflight, preflight, withCors } from './cors.ts';
 import { eventOf, type GatewayRequest, headersOf } from './event.ts';
 import type { Outcome } from './function-instance.ts';
 import type { JwtAuthorizer } from './jwt-authorizer.ts';
@@ -108,12 +108,27 @@ async function answer(
   }
   const headers = headersOf(incoming.rawHeaders);
   const { cors } = served.api;
-  const preflighted = cors && preflight(cors, incoming.method ?? '', headers);
-  if (preflighted !== undefined) return { response: preflighted };
+  if (cors !== undefined && isForGateway(incoming, headers, served))
+    return { response: preflight(cors, headers) };
   const answered = await route(incoming, requestId, served, options);
   return cors === undefined
     ? answered
     : { ...answered, response: withCors(cors, headers.origin, answered.response) };
+}
+
+/**
+ * With CORS configured the gateway answers OPTIONS itself, whether or not there is such a path. A route that catches
+ * OPTIONS (its own, ANY, `$default`) comes first where it asks for authorization, and for what is no preflight.
+ */
+function isForGateway(
+  { method, url }: IncomingMessage,
+  headers: Record<string, string>,
+  { find }: Served,
+): boolean {
+  if (method !== 'OPTIONS') return false;
+  const match = find(method, pathOf({ url }));
+  if (match === 'malformed') return false;
+  return match === undefined || (match.route.authorization.type === 'NONE' && isPreflight(headers));
 }
 
 async function route(
@@ -171,7 +186,7 @@ async function integrate(invocation: Promise<Outcome>, timeout: number): Promise
   return outcome.ok ? responseOf(outcome.value) : message(500, 'Internal Server Error');
 }
 
-const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? '';
+const pathOf = ({ url = '' }: Pick<IncomingMessage, 'url'>): string => url.split('?', 1)[0] ?? '';
 
 const requestOf = (
   incoming: IncomingMessage,

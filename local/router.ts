@@ -12,7 +12,8 @@ export type Find<Route> = (method: string, path: string) => Match<Route> | 'malf
 /**
  * @param routes each with its route key, `METHOD /path/{parameter}`, `ANY /path/{proxy+}` or `$default`
  * @returns what finds the route of a method and a path as it stands in the request line, without query:
- * `undefined` where none matches, `malformed` where the path's percent-encoding is broken
+ * `undefined` where none matches, `malformed` where the path's percent-encoding is broken. An encoded slash parts
+ * segments like any other, and slashes before the first segment count as one.
  */
 export function createRouter<Route extends { key: string }>(routes: readonly Route[]): Find<Route> {
   const router = Router({ caseSensitive: true, maxParamLength: 10_240 });
@@ -28,8 +29,9 @@ export function createRouter<Route extends { key: string }>(routes: readonly Rou
   }
   const fallback = routes.find(({ key }) => key === '$default');
   return (method, path) => {
-    if (!isWellFormed(path)) return 'malformed';
-    const result = router.find(method as HTTPMethod, path);
+    const decoded = decode(path);
+    if (decoded === undefined) return 'malformed';
+    const result = router.find(method as HTTPMethod, literal(decoded.replace(/^\/+/, '/')));
     const match = result === null ? undefined : matchOf<Route>(result);
     return match ?? (fallback === undefined ? undefined : { route: fallback, pathParameters: {} });
   };
@@ -64,11 +66,13 @@ function matchOf<Route>({
   return { route: store.route, pathParameters: Object.fromEntries(values) };
 }
 
-function isWellFormed(path: string): boolean {
+function decode(path: string): string | undefined {
   try {
-    decodeURIComponent(path);
-    return path.startsWith('/') && !/[?#]/.test(path);
+    return path.startsWith('/') && !/[?#]/.test(path) ? decodeURIComponent(path) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+/** What is decoded already means itself to a router that decodes and looks for a query. */
+const literal = (decoded: string): string => decoded.replace(/[%?#;]/g, encodeURIComponent);

@@ -112,6 +112,25 @@ describe('the gateway answers', () => {
     expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example');
   });
 
+  it('any OPTIONS itself where nothing catches it, and allows nothing to what is no preflight', async () => {
+    serve({ cors: true });
+    for (const path of ['/open', '/token', '/nowhere']) {
+      const response = await fetch(`${url}${path}`, { method: 'OPTIONS' });
+      expect(response.status).toBe(204);
+      expect(response.headers.has('access-control-allow-methods')).toBe(false);
+    }
+    serve({});
+    expect((await fetch(`${url}/open`, { method: 'OPTIONS' })).status).toBe(404);
+  });
+
+  it('a preflight only to whom a route that catches it lets through', async () => {
+    serve({ cors: true, routes: ['$default', 'ANY /any'] });
+    const headers = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
+    for (const path of ['/token', '/any', '/nowhere']) {
+      expect((await fetch(`${url}${path}`, { method: 'OPTIONS', headers })).status).toBe(401);
+    }
+  });
+
   it('two Authorization headers as one, joined', async () => {
     serve({ invoke: async (_, event) => ok({ statusCode: 200, body: JSON.stringify(event) }) });
     const text = await new Promise<string>((done, failed) => {
@@ -147,6 +166,8 @@ interface Served {
   timeout?: number;
   throttles?: Api['throttles'];
   cors?: boolean;
+  /** Keys of further routes that ask for a token. */
+  routes?: string[];
 }
 
 function serve({ invoke = async () => ok({ statusCode: 200 }), timeout = 1000, ...rest }: Served): void {
@@ -172,6 +193,7 @@ function serve({ invoke = async () => ok({ statusCode: 200 }), timeout = 1000, .
         route('POST /open', { type: 'NONE' }),
         route('GET /token', { type: 'JWT', jwt, scopes: [] }),
         route('GET /operator', { type: 'AWS_IAM' }),
+        ...(rest.routes ?? []).map((key) => route(key, { type: 'JWT', jwt, scopes: [] })),
       ],
       cors: rest.cors === true ? cors : undefined,
       throttles: rest.throttles ?? new Map(),

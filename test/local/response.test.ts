@@ -73,7 +73,7 @@ describe('CORS', () => {
   const ask = { origin: 'https://app.example', 'access-control-request-method': 'GET' };
 
   it('answers a preflight of an allowed origin', () => {
-    expect(preflight(cors, 'OPTIONS', ask)).toMatchObject({
+    expect(preflight(cors, ask)).toMatchObject({
       status: 204,
       headers: {
         'access-control-allow-origin': 'https://app.example',
@@ -91,13 +91,32 @@ describe('CORS', () => {
       'http://app.example',
       'null',
     ]) {
-      expect(preflight(cors, 'OPTIONS', { ...ask, origin })).toMatchObject({ status: 204, headers: {} });
+      expect(preflight(cors, { ...ask, origin })).toMatchObject({ status: 204, headers: {} });
     }
   });
 
-  it('leaves what is no preflight to the routes', () => {
-    expect(preflight(cors, 'GET', ask)).toBeUndefined();
-    expect(preflight(cors, 'OPTIONS', { origin: ask.origin })).toBeUndefined();
+  it('allows nothing to a method or a header that is not configured, and to half a preflight', () => {
+    const headers = (names: string) => ({ ...ask, 'access-control-request-headers': names });
+    expect(preflight(cors, headers('X-API-Key, authorization')).headers).not.toEqual({});
+    for (const wanted of [
+      headers('authorization, x-other'),
+      { ...ask, 'access-control-request-method': 'DELETE' },
+      { origin: ask.origin },
+      { 'access-control-request-method': 'GET' },
+      {},
+    ]) {
+      expect(preflight(cors, wanted)).toMatchObject({ status: 204, headers: {} });
+    }
+  });
+
+  it('allows each method and header to a wildcard', () => {
+    const any = { ...cors, allowMethods: ['*'], allowHeaders: ['*'] };
+    const wanted = {
+      ...ask,
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'x-a',
+    };
+    expect(preflight(any, wanted).headers).toMatchObject({ 'access-control-allow-methods': '*' });
   });
 
   it("overrides the function's own headers", () => {
