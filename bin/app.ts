@@ -2,6 +2,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { configOf } from '../lib/config.ts';
+import { TollgateChecks } from '../lib/policy/checks.ts';
 import { TollgateStack } from '../lib/tollgate-stack.ts';
 
 const app = new App();
@@ -11,4 +12,4 @@ new TollgateStack(app, `Tollgate-${config.stage}`, {
   analyticsReporting: false,
   tags: { application: 'tollgate', stage: config.stage },
 });
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new TollgateChecks());

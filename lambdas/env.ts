@@ -4,6 +4,10 @@
  */
 import * as z from 'zod/mini';
 
+/** What TOKEN_LIFETIME and KEY_ROTATION_DAYS have to fit in; `lib/` checks that they do. */
+export { LAG, LEAD, RING_CACHE, RING_CACHE_LIMIT } from './domain/key-ring.ts';
+export { MAX_TOKEN_LIFETIME } from './domain/revocation.ts';
+
 const text = z.string().check(z.minLength(1));
 const count = z.pipe(
   z.string().check(z.regex(/^\d{1,9}$/)),

@@ -103,7 +103,8 @@ export function readConfig(context: (key: string) => unknown): Config {
 /** @returns the configuration of an app, or of a construct's place in one. */
 export const configOf = (node: Node): Config => readConfig((key) => node.tryGetContext(key));
 
-function isIssuer(text: string): boolean {
+/** @returns whether a text can be the `iss` of tokens and the address of the discovery document. */
+export function isIssuer(text: string): boolean {
   const url = parseUrl(text);
   return url !== undefined && isWebAddress(url) && !/[?#\s]|\/$/.test(text);
 }

@@ -8,6 +8,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
+import { LAG, LEAD } from '../lambdas/env.ts';
 import { acknowledge } from './findings.ts';
 import type { Ledger } from './ledger.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -25,13 +26,15 @@ export class KeyRing extends Construct {
   readonly rotation: TokenFunction;
   /** Runs the rotation while the stack is deployed: after it there is a key. */
   readonly firstKey: Trigger;
-  readonly #privateKeys: CfnSecret;
-  readonly #publishedKeys: CfnSecret;
+  /** Milliseconds that a key is public before it signs, and after. The function keeps to it. */
+  readonly overlap: { lead: number; lag: number } = { lead: LEAD, lag: LAG };
+  readonly privateKeys: CfnSecret;
+  readonly publishedKeys: CfnSecret;
 
   constructor(scope: Construct, id: string, props: KeyRingProps) {
     super(scope, id);
-    this.#privateKeys = this.#secret('PrivateKeys', 'Tollgate: signing keys', props.lifecycle);
-    this.#publishedKeys = this.#secret('PublishedKeys', 'Tollgate: published keys (JWKS)', props.lifecycle);
+    this.privateKeys = this.#secret('PrivateKeys', 'Tollgate: signing keys', props.lifecycle);
+    this.publishedKeys = this.#secret('PublishedKeys', 'Tollgate: published keys (JWKS)', props.lifecycle);
     this.rotation = new TokenFunction(this, 'Rotation', {
       folder: 'rotation',
       description: 'Adds and drops signing keys as the clock says; safe to run at any time',
@@ -56,21 +59,21 @@ export class KeyRing extends Construct {
 
   /** Lets a function sign tokens. */
   grantSigning(fn: TokenFunction): void {
-    fn.set('KEY_RING_SECRET', this.#privateKeys.ref);
-    fn.allow(['secretsmanager:GetSecretValue'], this.#privateKeys.ref);
+    fn.set('KEY_RING_SECRET', this.privateKeys.ref);
+    fn.allow(['secretsmanager:GetSecretValue'], this.privateKeys.ref);
   }
 
   /** Lets a function read what is published. */
   grantPublishedKeys(fn: TokenFunction): void {
-    fn.set('PUBLISHED_KEYS_SECRET', this.#publishedKeys.ref);
-    fn.allow(['secretsmanager:GetSecretValue'], this.#publishedKeys.ref);
+    fn.set('PUBLISHED_KEYS_SECRET', this.publishedKeys.ref);
+    fn.allow(['secretsmanager:GetSecretValue'], this.publishedKeys.ref);
   }
 
   #grantRotation(fn: TokenFunction, rotationDays: number): void {
     fn.set('KEY_ROTATION_DAYS', String(rotationDays));
-    fn.set('KEY_RING_SECRET', this.#privateKeys.ref);
-    fn.set('PUBLISHED_KEYS_SECRET', this.#publishedKeys.ref);
-    for (const secret of [this.#privateKeys, this.#publishedKeys]) {
+    fn.set('KEY_RING_SECRET', this.privateKeys.ref);
+    fn.set('PUBLISHED_KEYS_SECRET', this.publishedKeys.ref);
+    for (const secret of [this.privateKeys, this.publishedKeys]) {
       fn.allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], secret.ref);
     }
   }
