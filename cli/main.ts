@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import { printFailure } from './output.ts';
 import { addClientsCreate } from './verbs/clients-create.ts';
+import { addDoctor } from './verbs/doctor.ts';
 
 /**
  * Runs one command.
@@ -37,6 +38,7 @@ function program(): Command {
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
   addClientsCreate(subcommand(tollgate, 'clients', 'whoever may ask for tokens'));
+  addDoctor(tollgate);
   return tollgate;
 }
 

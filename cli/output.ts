@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import type { CommandFailure } from './failure.ts';
 
 /** Colours where a person looks at it, and nowhere else: picocolors by itself would also colour the logs of a CI. */
-const coloursOf = (stream: NodeJS.WriteStream) =>
+export const coloursOf = (stream: NodeJS.WriteStream) =>
   pc.createColors(stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb');
 
 /** Prints a result for a script. */
@@ -42,6 +42,17 @@ export function printReport({ title, rows, notes, next }: Report): void {
 export function printFailure({ message, next }: CommandFailure): void {
   const colours = coloursOf(process.stderr);
   process.stderr.write(`${colours.red('error:')} ${message}\n${colours.dim(next)}\n`);
+}
+
+/**
+ * Says what is going on, where a person waits for it: one line on a terminal, replaced by the next.
+ *
+ * @returns what shows a line, and without one takes the last away
+ */
+export function progress(stream: NodeJS.WriteStream = process.stderr): (line?: string) => void {
+  return (line = '') => {
+    if (stream.isTTY === true && process.env.TERM !== 'dumb') stream.write(`\r\u001b[K${line}`);
+  };
 }
 
 /** @returns the text as one word of a POSIX shell. */

@@ -1,0 +1,53 @@
+/**
+ * Which routes a deployment has. Seen from outside it does not tell; those of Tollgate itself stand here, and a
+ * test keeps them equal to the table that they are deployed from.
+ */
+export interface KnownRoute {
+  /** Method and path as the gateway names them, such as `GET /products/{name}`. */
+  key: string;
+  access: RouteAccess;
+  /** Whether it has to be there: somebody named it. A sample that was taken out is no mistake. */
+  certain: boolean;
+}
+
+/** `open` to anyone; by `client` authentication; by `token`; by an `operator`'s signature; `other`: nobody here knows. */
+export type RouteAccess = 'open' | 'client' | 'token' | 'operator' | 'other';
+
+const OWN: readonly (readonly [key: string, access: RouteAccess])[] = [
+  ['POST /auth', 'client'],
+  ['POST /oauth2/revoke', 'client'],
+  ['GET /.well-known/openid-configuration', 'open'],
+  ['GET /.well-known/oauth-authorization-server', 'open'],
+  ['GET /.well-known/jwks.json', 'open'],
+  ['GET /protected-resource', 'token'],
+  ['GET /products/{name}', 'token'],
+  ['POST /products', 'token'],
+  ['GET /users/{userId}/profile', 'token'],
+  ['GET /usage', 'token'],
+  ['POST /admin/clients', 'operator'],
+];
+
+/** Tollgate's own routes and its samples. */
+export const ownRoutes: readonly KnownRoute[] = OWN.map(([key, access]) => ({ key, access, certain: false }));
+
+/** @returns the routes, and those that `keys` names as protected ones: on top, or in place of what was assumed. */
+export const withProtected = (
+  routes: readonly KnownRoute[],
+  keys: readonly string[],
+): readonly KnownRoute[] => [
+  ...routes.filter(({ key }) => !keys.includes(key)),
+  ...[...new Set(keys)].map((key) => ({ key, access: 'token' as const, certain: true })),
+];
+
+/**
+ * @param key such as `ANY /orders/{id}`, `GET /files/{path+}` or `$default`
+ * @returns method and path of a request that the gateway gives to this route
+ */
+export function requestTo(key: string): string {
+  if (key === '$default') return `GET /${SAMPLE}`;
+  const [method = 'GET', path = '/'] = key.split(' ');
+  return `${method === 'ANY' ? 'GET' : method} ${path.replace(/\{[^}]*\}/g, SAMPLE)}`;
+}
+
+/** Stands for each parameter of a path: nothing has this name. */
+const SAMPLE = 'tollgate-doctor';
