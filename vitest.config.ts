@@ -1,5 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+/** Speaks to two targets at once, so it runs only where a deployment is named. */
+const COMPARISON = 'test/differential/gateways.test.ts';
+
+const differential = {
+  extends: true as const,
+  test: {
+    name: 'differential',
+    include: [COMPARISON],
+    globalSetup: ['test/differential/setup.ts'],
+    sequence: { groupOrder: 3 },
+  },
+};
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -11,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/aftermath/**'],
+          exclude: ['test/e2e/**', 'test/aftermath/**', COMPARISON],
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,6 +45,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      ...(process.env.TOLLGATE_URL === undefined ? [] : [differential]),
     ],
   },
 });

@@ -1,0 +1,124 @@
+/**
+ * The differences between the local gateway and MiniStack's that are no bugs of ours. What differs and is not here
+ * fails the comparison, and so does what is here and differs no longer. docs/emulator.md shows them.
+ */
+import type { Comparable, Difference } from './compare.ts';
+import type { Explanation } from './report.ts';
+import type { AbstractRequest } from './request.ts';
+
+const GUIDE = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
+
+export const explanations: readonly Explanation[] = [
+  {
+    id: 'no-challenge',
+    right: 'local',
+    source: `${GUIDE}/http-api-troubleshooting-jwt.html`,
+    why: "the emulator's authorizer refuses without `www-authenticate`; on AWS each 401 of it has one",
+    explains: ({ part, local, deployed }) =>
+      part === 'www-authenticate' &&
+      isOwn(local, 401, 'Unauthorized') &&
+      isOwn(deployed, 401, 'Unauthorized') &&
+      /^Bearer( scope="" error="invalid_token" error_description="[^"]+")?$/.test(
+        local.headers[part] ?? '',
+      ) &&
+      deployed.headers[part] === undefined,
+  },
+  {
+    id: 'default-content-type',
+    right: 'local',
+    source: `${GUIDE}/http-api-develop-integrations-lambda.html`,
+    why: 'a response with a `statusCode` and without a `content-type` is text on AWS; the emulator calls it JSON',
+    explains: ({ part, request, local, deployed }) =>
+      part === 'content-type' &&
+      routeOf(request) === 'POST /oauth2/revoke' &&
+      [local, deployed].every(({ status, body }) => status === 200 && body === '') &&
+      local.headers[part] === 'text/plain;charset=utf-8' &&
+      deployed.headers[part] === 'application/json',
+  },
+  {
+    id: 'preflight-denied',
+    right: 'local',
+    source: `${GUIDE}/http-api-cors.html`,
+    why: 'the emulator does not read CORS out of a template, so it denies every OPTIONS; AWS answers them itself',
+    explains: ({ part, request, local, deployed }) =>
+      part === 'status' &&
+      request.method === 'OPTIONS' &&
+      local.status === 204 &&
+      local.body === '' &&
+      isOwn(deployed, 403, 'CORS origin denied'),
+  },
+  {
+    id: 'no-cors-headers',
+    right: 'local',
+    source: `${GUIDE}/http-api-cors.html`,
+    why: 'for the same reason the answers of its functions lack the CORS headers that AWS adds',
+    explains: (difference) => lacksCors(difference) && !isOwn(difference.local),
+  },
+  {
+    id: 'no-cors-headers-on-errors',
+    right: 'neither',
+    source: `${GUIDE}/http-api-cors.html`,
+    why: "the guide speaks of integrations' answers alone; the local gateway lets browsers read its own errors too",
+    explains: (difference) => lacksCors(difference) && isOwn(difference.local),
+  },
+  {
+    id: 'any-signature-will-do',
+    right: 'local',
+    source: `${GUIDE}/http-api-access-control-iam.html`,
+    why: 'the emulator does not verify SigV4 signatures: it creates the client that a wrong one asks for',
+    explains: ({ part, request, local, deployed }) =>
+      part === 'status' &&
+      routeOf(request) === 'POST /admin/clients' &&
+      request.signed === 'wrong' &&
+      isOwn(local, 403, 'Forbidden') &&
+      deployed.status === 201,
+  },
+  {
+    id: 'any-authorization-will-do',
+    right: 'local',
+    source: `${GUIDE}/http-api-access-control-iam.html`,
+    why: 'it also lets every other `Authorization` through to an operator route, whose function then refuses',
+    explains: ({ part, request, local, deployed }) =>
+      ['body', 'content-type', 'cache-control'].includes(part) &&
+      routeOf(request) === 'POST /admin/clients' &&
+      request.signed === undefined &&
+      isOwn(local, 403, 'Forbidden') &&
+      deployed.status === 403 &&
+      deployed.body.includes('"code":"not_an_operator"'),
+  },
+  {
+    id: 'broken-percent-encoding',
+    right: 'neither',
+    source: `${GUIDE}/http-api-develop-routes.html`,
+    why: 'what AWS makes of a path with broken percent-encoding is not documented; the local gateway refuses it',
+    explains: ({ part, request, local }) =>
+      part === 'status' && !isWellFormed(pathOf(request)) && isOwn(local, 400, 'Bad Request'),
+  },
+];
+
+const pathOf = ({ path }: AbstractRequest): string => path.split('?', 1)[0] ?? '';
+const routeOf = (request: AbstractRequest): string => `${request.method} ${pathOf(request)}`;
+
+/** @returns whether it is the gateway that answered, and not a function. */
+function isOwn({ status, body }: Comparable, expected = status, text?: string): boolean {
+  const own = /^\{"message":"([^"]*)"\}$/.exec(body)?.[1];
+  return own !== undefined && status === expected && (text === undefined || own === text);
+}
+
+function lacksCors({ part, request, local, deployed }: Difference): boolean {
+  return (
+    ['access-control-allow-origin', 'access-control-expose-headers'].includes(part) &&
+    request.headers.some(([name]) => name === 'origin') &&
+    local.headers[part] !== undefined &&
+    deployed.headers[part] === undefined
+  );
+}
+
+function isWellFormed(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
