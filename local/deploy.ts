@@ -5,6 +5,11 @@ import { createTables } from './dynamodb.ts';
 import type { Outcome } from './function-instance.ts';
 import { createFunction, type LambdaFunction } from './function-pool.ts';
 import { readFunctions, type ServiceEndpoints } from './functions.ts';
+import { accessOf, tablesOf } from './iam/access.ts';
+import type { Evaluate } from './iam/evaluate.ts';
+import { logWarnings } from './iam/log-permissions.ts';
+import type { Access } from './iam/principals.ts';
+import { rolesOfFunctions } from './iam/roles.ts';
 import { requireInvokePermissions } from './invoke-permissions.ts';
 import { defaultName, scopeOf } from './physical.ts';
 import type { AwsCredentials } from './signature.ts';
@@ -18,6 +23,7 @@ export interface Machine {
   url: string;
   operator: AwsCredentials;
   endpoints: ServiceEndpoints;
+  evaluate: Evaluate;
   createSecret(name: string): Promise<{ arn: string }>;
   /** Takes the lines of a function. */
   logOf(functionName: string): (line: string) => void;
@@ -29,6 +35,10 @@ export interface Deployment {
   triggers: readonly Trigger[];
   schedules: readonly Schedule[];
   tables: readonly string[];
+  /** What its functions sign with, and what that lets them do. */
+  access: Access;
+  /** What works here, and less well on AWS. */
+  warnings: readonly string[];
   invoke(functionName: string, event: unknown, requestId: string): Promise<Outcome>;
 }
 
@@ -46,10 +56,14 @@ export async function deploy(assembly: CloudAssembly, machine: Machine): Promise
   requireInvokePermissions(api, resources, scope);
   const triggers = triggersOf(resources, scope);
   const schedules = schedulesOf(resources, scope);
+  rolesOfFunctions(resources, scope);
   for (const [id, { Properties }] of resourcesOf(template, 'AWS::SecretsManager::Secret')) {
     const name = typeof Properties.Name === 'string' ? Properties.Name : defaultName({ stackName }, id);
     secrets.set(id, (await machine.createSecret(name)).arn);
   }
+  // Again: only now the ARNs of the secrets are known.
+  const roles = rolesOfFunctions(resources, scope);
+  const warnings = await logWarnings(resources, scope, roles, machine.evaluate);
   const tables = await createTables(resources, scope, machine.endpoints.dynamodb, machine.operator);
   const configs = readFunctions(resources, scope, assets, machine.endpoints);
   const functions = new Map(
@@ -61,6 +75,8 @@ export async function deploy(assembly: CloudAssembly, machine: Machine): Promise
     triggers,
     schedules,
     tables,
+    access: accessOf(configs, roles, tablesOf(resources, scope)),
+    warnings,
     invoke: async (name, event, requestId) =>
       functions.get(name)?.invoke(event, requestId) ?? {
         ok: false,

@@ -1,10 +1,11 @@
 /** Reads the functions out of a checked template: which bundle, which handler, which environment. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolveIntrinsics, type Scope } from './intrinsics.ts';
 import { REGION } from './physical.ts';
+import type { AwsCredentials } from './signature.ts';
 import type { Resource } from './template.ts';
 
 export interface FunctionConfig {
@@ -13,6 +14,8 @@ export interface FunctionConfig {
   /** File URL of the bundle. */
   bundle: string;
   exportName: string;
+  /** What it signs with, and by what it is known: each start has its own. */
+  credentials: AwsCredentials;
   /** All that the function sees in `process.env`. */
   environment: Readonly<Record<string, string>>;
   /** Milliseconds. */
@@ -52,13 +55,15 @@ export function readFunctions(
       const dot = handler.lastIndexOf('.');
       const name = scope.ref(id) ?? id;
       const memory = Number(given.MemorySize ?? 128);
+      const credentials = newCredentials();
       const reserved = Number(given.ReservedConcurrentExecutions ?? MAX_INSTANCES);
       return {
         name,
         arn: scope.attribute(id, 'Arn') ?? '',
         bundle: pathToFileURL(bundleIn(folder, handler.slice(0, dot))).href,
         exportName: handler.slice(dot + 1),
-        environment: { ...variablesOf(given), ...runtimeVariables(name, memory, endpoints) },
+        credentials,
+        environment: { ...variablesOf(given), ...runtimeVariables(name, memory, credentials, endpoints) },
         timeout: Number(given.Timeout ?? 3) * 1000,
         memory,
         concurrency: Math.min(reserved, MAX_INSTANCES),
@@ -77,16 +82,22 @@ function variablesOf(given: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)]));
 }
 
-const runtimeVariables = (name: string, memory: number, endpoints: ServiceEndpoints) => ({
-  AWS_ACCESS_KEY_ID: accessKeyOf(name),
-  AWS_SECRET_ACCESS_KEY: randomBytes(30).toString('base64url'),
+const newCredentials = (): AwsCredentials => ({
+  accessKeyId: `LOCAL${randomBytes(8).toString('hex').slice(0, 15).toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64url'),
+});
+
+const runtimeVariables = (
+  name: string,
+  memory: number,
+  { accessKeyId, secretAccessKey }: AwsCredentials,
+  endpoints: ServiceEndpoints,
+) => ({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
   AWS_REGION: REGION,
   AWS_LAMBDA_FUNCTION_NAME: name,
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
 });
-
-/** Each function signs as itself, so that its calls can be told apart. */
-const accessKeyOf = (name: string): string =>
-  `LOCAL${createHash('sha256').update(name).digest('hex').slice(0, 15).toUpperCase()}`;

@@ -62,6 +62,7 @@ function namesOf(id: string, type: string, template: Template, physical: Physica
     const given = template.Resources[id]?.Properties[property];
     return typeof given === 'string' ? given : defaultName(physical, id);
   };
+  const { Path: path = '/' } = template.Resources[id]?.Properties ?? {};
   switch (type) {
     case 'AWS::ApiGatewayV2::Api':
       return { Ref: API_ID, ApiId: API_ID, ApiEndpoint: physical.url };
@@ -69,10 +70,18 @@ function namesOf(id: string, type: string, template: Template, physical: Physica
       return { Ref: '$default' };
     case 'AWS::DynamoDB::Table':
       return { Ref: name('TableName'), Arn: arn('dynamodb', `table/${name('TableName')}`) };
+    case 'AWS::IAM::ManagedPolicy': {
+      const policy = iamArn(`policy${path}${name('ManagedPolicyName')}`);
+      return { Ref: policy, PolicyArn: policy };
+    }
+    case 'AWS::IAM::Role':
+      return { Ref: name('RoleName'), Arn: iamArn(`role${path}${name('RoleName')}`) };
     case 'AWS::Lambda::Function':
       return { Ref: name('FunctionName'), Arn: functionArn(name('FunctionName')) };
     case 'AWS::Lambda::Version':
       return { Ref: versionArn(id, template, physical) };
+    case 'AWS::Logs::LogGroup':
+      return { Ref: name('LogGroupName'), Arn: arn('logs', `log-group:${name('LogGroupName')}:*`) };
     case 'AWS::SecretsManager::Secret': {
       const secret = physical.secrets.get(id) ?? arn('secretsmanager', `secret:${name('Name')}`);
       return { Ref: secret, Id: secret };
@@ -87,6 +96,8 @@ function versionArn(id: string, template: Template, physical: Physical): string 
   const ref = typeof target === 'object' && target !== null && 'Ref' in target ? String(target.Ref) : '';
   return `${namesOf(ref, template.Resources[ref]?.Type ?? '', template, physical).Arn}:1`;
 }
+
+const iamArn = (rest: string) => `arn:aws:iam::${ACCOUNT}:${rest}`;
 
 const functionArn = (name: string) => arn('lambda', `function:${name}`);
 

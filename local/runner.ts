@@ -9,6 +9,9 @@ import { createDemoClients } from './demo-clients.ts';
 import { type Deployment, deploy, type Machine } from './deploy.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { createEvaluator } from './iam/evaluate.ts';
+import { guardDynamoDb, guardSecrets } from './iam/guard.ts';
+import { createPrincipals, type Principals } from './iam/principals.ts';
 import { createKeyCache } from './jwks.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
 import { openLogs } from './logs.ts';
@@ -80,11 +83,12 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   });
 
   const state = await openState(data, fresh);
+  const principals = createPrincipals(operator);
   const machine = await step('started DynamoDB and Secrets Manager', () =>
-    startMachine(options, state, { url, operator }, closers),
+    startMachine(options, state, { url, operator }, principals, closers),
   );
 
-  const stage = createStage(gateway, home, print);
+  const stage = createStage(gateway, principals, home, print);
   closers.push(stage.close);
   const current = await step('created the tables and secrets of the template', async () =>
     deploy(await readCloudAssembly(output), machine),
@@ -118,21 +122,27 @@ async function startMachine(
   { home, verbose, print }: RunnerOptions,
   state: State,
   known: Pick<Machine, 'url' | 'operator'>,
+  principals: Principals,
   closers: Close[],
 ): Promise<Machine> {
-  const dynamodb = await startDynamoDb(state.tables);
+  const evaluate = createEvaluator();
+  const iam = { principals, evaluate, clock: Date.now };
+  const dynamodb = await startDynamoDb(state.tables, guardDynamoDb(iam));
   closers.push(dynamodb.close);
-  const secrets = await startSecretsManager(state.secrets === undefined ? {} : { dataDir: state.secrets });
+  const secrets = await startSecretsManager({
+    guard: (find) => guardSecrets(iam, find),
+    ...(state.secrets !== undefined && { dataDir: state.secrets }),
+  });
   closers.push(secrets.close);
   const echo = verbose ? (name: string, line: string) => print(`${name}: ${line}`) : undefined;
   const logs = await openLogs(join(home, 'logs'), echo);
   closers.push(logs.close);
   const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
-  return { ...known, endpoints, createSecret: secrets.createSecret, logOf: logs.of };
+  return { ...known, endpoints, evaluate, createSecret: secrets.createSecret, logOf: logs.of };
 }
 
 /** What is served, and can be swapped for another deployment while requests go on. */
-function createStage(gateway: Gateway, home: string, print: (line: string) => void) {
+function createStage(gateway: Gateway, principals: Principals, home: string, print: (line: string) => void) {
   let current: Deployment | undefined;
   let timers: NodeJS.Timeout[] = [];
   const stop = () => {
@@ -142,12 +152,15 @@ function createStage(gateway: Gateway, home: string, print: (line: string) => vo
   return {
     /** Serves the deployment and runs its triggers; where one fails, the one before is served again. */
     put: async (next: Deployment) => {
+      for (const warning of next.warnings) print(warning);
+      principals.admit(next.access);
       gateway.serve(next.api, next.invoke);
       try {
         await runTriggers(next, home);
       } catch (error) {
         if (current !== undefined) gateway.serve(current.api, current.invoke);
         await closeAll(next);
+        principals.withdraw(next.access);
         throw error;
       }
       stop();

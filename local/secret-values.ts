@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { ACCOUNT, REGION } from './physical.ts';
 
 export const secretShape = z.object({
   name: z.string(),
@@ -85,8 +86,7 @@ export function secretValues(
   changed: (secret: Secret) => Promise<void>,
 ): (operation: string, input: unknown) => Promise<object> {
   const find = (id: string): Secret => {
-    const found =
-      secrets.get(id) ?? [...secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+    const found = findSecret(secrets, id);
     if (found === undefined) throw notFound("Secrets Manager can't find the specified secret.");
     return found;
   };
@@ -195,6 +195,10 @@ export function secretValues(
   };
 }
 
+/** @param id name, ARN, or ARN without its random end */
+export const findSecret = (secrets: ReadonlyMap<string, Secret>, id: string): Secret | undefined =>
+  secrets.get(id) ?? [...secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+
 type Value = Input<'PutSecretValue'> | Input<'CreateSecret'>;
 
 const hasValue = (input: Value): boolean =>
@@ -211,7 +215,7 @@ const identity = (secret: Secret, versionId?: string) => ({
 
 /** The six random characters keep the ARN of a secret from fitting one that was deleted before it. */
 const arnOf = (name: string): string =>
-  `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-${randomBytes(3).toString('hex')}`;
+  `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}-${randomBytes(3).toString('hex')}`;
 
 function addVersion(secret: Secret, input: Value, stages: readonly string[], now: number): Version {
   const version: Version = {

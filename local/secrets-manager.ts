@@ -1,18 +1,24 @@
 /**
- * A Secrets Manager endpoint for one machine: AWS JSON 1.1 over HTTP, on the loopback interface only. It
- * wants a signed request as AWS does but checks no signature: whoever reaches it may read the secrets.
+ * A Secrets Manager endpoint for one machine: AWS JSON 1.1 over HTTP, on the loopback interface only. Without a
+ * guard it wants a signed request but checks no signature: whoever reaches it may read the secrets.
  */
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Secret, SecretsManagerError, secretShape, secretValues } from './secret-values.ts';
+import { Refused } from './iam/aws-error.ts';
+import type { Guard } from './iam/guard.ts';
+import type { FindSecret } from './iam/secrets-calls.ts';
+import { findSecret, type Secret, SecretsManagerError, secretShape, secretValues } from './secret-values.ts';
+import { signedRequestOf } from './signature.ts';
 
 export interface SecretsManagerOptions {
   /** Where each secret is kept as a file that only its owner may read; in memory where absent. */
   dataDir?: string;
   /** Milliseconds since the epoch. */
   clock?: () => number;
+  /** Is asked before each operation. */
+  guard?: (find: FindSecret) => Guard;
 }
 
 export interface SecretsManagerEndpoint {
@@ -39,8 +45,9 @@ export async function startSecretsManager(
     return run;
   };
 
+  const guard = options.guard?.((id) => findSecret(secrets, id)?.arn);
   const server = createServer((request, response) => {
-    answer(request, inTurn).then(
+    answer(request, inTurn, guard).then(
       (output) => respond(response, 200, output),
       (error: unknown) => respondError(response, error),
     );
@@ -69,8 +76,11 @@ const MAX_BODY = 200_000;
 async function answer(
   request: IncomingMessage,
   operate: (operation: string, input: unknown) => Promise<object>,
+  guard: Guard | undefined,
 ): Promise<object> {
   const body = await read(request);
+  const refused = await guard?.(signedRequestOf(request, body));
+  if (refused !== undefined) throw new Refused(refused);
   const operation = TARGET.exec(String(request.headers['x-amz-target'] ?? ''))?.[1];
   if (request.method !== 'POST' || operation === undefined) {
     throw new SecretsManagerError(
@@ -84,7 +94,7 @@ async function answer(
   return operate(operation, parse(body));
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -93,12 +103,12 @@ async function read(request: IncomingMessage): Promise<string> {
       throw new SecretsManagerError('RequestEntityTooLargeException', 'body too large', 413);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function parse(body: string): unknown {
+function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body.toString('utf8'));
   } catch {
     throw new SecretsManagerError('SerializationException', 'the body is not JSON');
   }
@@ -115,6 +125,7 @@ function respond(
 }
 
 function respondError(response: ServerResponse, error: unknown) {
+  if (error instanceof Refused) return respond(response, error.answer.status, error.answer.body);
   const known =
     error instanceof SecretsManagerError
       ? error

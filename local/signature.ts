@@ -3,6 +3,7 @@
  * signature in the query and a session token are not known here.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type GatewayRequest, headersOf } from './event.ts';
@@ -15,6 +16,17 @@ export interface AwsCredentials {
 
 /** What of a request a signature may cover. */
 export type SignedRequest = Pick<GatewayRequest, 'method' | 'path' | 'query' | 'rawHeaders' | 'body'>;
+
+export function signedRequestOf(incoming: IncomingMessage, body: Buffer): SignedRequest {
+  const [path = '', ...query] = (incoming.url ?? '').split('?');
+  return {
+    method: incoming.method ?? '',
+    path,
+    query: query.join('?'),
+    rawHeaders: incoming.rawHeaders,
+    body,
+  };
+}
 
 export type SignatureCheck =
   | { valid: true; accessKeyId: string }

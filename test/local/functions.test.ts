@@ -33,6 +33,7 @@ async function functionOf(bundle: string, config: Partial<FunctionConfig> = {}):
       arn: 'arn:aws:lambda:us-east-1:123456789012:function:fn',
       bundle: pathToFileURL(file).href,
       exportName: 'handler',
+      credentials: { accessKeyId: 'LOCAL', secretAccessKey: 'of-this-test' },
       environment: {},
       timeout: 2000,
       memory: 128,

@@ -133,7 +133,8 @@ const resources = () => ({
     },
   },
   Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Fn' } } },
-  Role: { Type: 'AWS::IAM::Role', Properties: { Anything: { 'Fn::Unknown': 1 } } },
+  Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
+  Topic: { Type: 'AWS::SNS::Topic', Properties: { Anything: { 'Fn::Unknown': 1 } } },
   Table: { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [], AttributeDefinitions: [] } },
   Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Description: 'keys' } },
   Probe: { Type: 'Custom::Trigger', DependsOn: ['Open', 'Stage', 'FirstKey'], Properties: trigger },
@@ -235,6 +236,17 @@ describe('a template that is not understood stops by name', () => {
     ['code in the template', change('Fn', { Code: { ZipFile: 'x' } }), 'property Code.ZipFile'],
     ['another runtime', change('Fn', { Runtime: 'python3.13' }), 'property Runtime = "python3.13"'],
     ['a secret with a value', change('Secret', { SecretString: 'x' }), 'property SecretString'],
+    ['a secret’s key of one’s own', change('Secret', { KmsKeyId: 'alias/own' }), 'KmsKeyId = "alias/own"'],
+    [
+      'a table’s key of one’s own',
+      change('Table', { SSESpecification: { SSEEnabled: true, KMSMasterKeyId: 'alias/own' } }),
+      'property SSESpecification.KMSMasterKeyId',
+    ],
+    [
+      'a boundary of permissions',
+      change('Role', { PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
+      'property PermissionsBoundary',
+    ],
     ['a stream', change('Table', { StreamSpecification: {} }), 'property StreamSpecification'],
     [
       'an authorizer that is a function',
