@@ -7,7 +7,7 @@ import { resourceOf, textOf } from './values.ts';
 /** One action on one table or secret. */
 export interface Right {
   data: StoredData;
-  /** In lower case, as IAM compares them; `*` and `?` stand for whatever they can. */
+  /** As it is written; IAM does not care for its case. `*` and `?` stand for whatever they can. */
   action: string;
   /** The forms of the partition keys, such as `USAGE#*`; `undefined` where every item is reached. */
   partitions: readonly string[] | undefined;
@@ -23,7 +23,7 @@ export function rightsOf(cloud: Cloud, fn: Resource, data: readonly StoredData[]
     if (statement.Effect !== 'Allow') return [];
     const resources = listOf(statement.Resource).map((resource) => textOf(cloud, resource, stack));
     const reached = data.filter(({ arn }) => resources.some((pattern) => isArnOf(pattern, arn)));
-    const actions = listOf(statement.Action).map((action) => String(action).toLowerCase());
+    const actions = listOf(statement.Action).map(String);
     const partitions = leadingKeys(statement.Condition);
     // The two that say what is not meant are taken for everything.
     const everything = statement.NotAction === undefined ? actions : ['*'];
@@ -101,7 +101,7 @@ function isArnOf(pattern: string, arn: string): boolean {
 
 function isActionOn(action: string, { resource }: StoredData): boolean {
   const service = resource.type === 'AWS::DynamoDB::Table' ? 'dynamodb' : 'secretsmanager';
-  return matches(action.split(':')[0] ?? '', service);
+  return matches(action.split(':')[0]?.toLowerCase() ?? '', service);
 }
 
 /** IAM's wildcards: `*` for any text, `?` for one character. */

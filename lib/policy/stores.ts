@@ -39,10 +39,11 @@ export const storeNames: Record<Store, string> = {
 };
 
 /**
- * @param action in lower case; `*` and `?` stand for whatever they can
+ * @param written an action as a policy has it; `*` and `?` stand for whatever they can
  * @returns whether it can do no more than anyone may: read the ledger or the public keys, see how something is set up
  */
-export function isHarmless(store: Store, action: string): boolean {
+export function isHarmless(store: Store, written: string): boolean {
+  const action = written.toLowerCase();
   if (/[*?]/.test(action)) return wholeFamilies.some((family) => family.test(action));
   if (harmless.has(action)) return true;
   if (store === 'ledger') return reads.has(action);

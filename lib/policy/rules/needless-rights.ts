@@ -14,28 +14,26 @@ export const needlessRights: Rule = {
     return cloud.ofType('AWS::Lambda::Function').flatMap((fn) => {
       const served = routes.filter((route) => route.fn === fn);
       const needs = needsOf(fn, served);
-      const purpose =
-        served.length === 0
-          ? 'and it serves no route'
-          : `and serves ${served.map(({ key }) => key).join(', ')}`;
+      const keys = served.map(({ key }) => key).join(', ');
+      const reason = keys === '' ? 'serves no route' : `serves ${keys}`;
       return rightsOf(cloud, fn, data)
         .filter((right) => !isHarmless(right.data.store, right.action))
         .filter((right) => !needs.some((need) => covers(need, right)))
-        .map((right) => problem(fn.construct, right, purpose));
+        .map((right) => problem(fn.construct, right, reason));
     });
   },
 };
 
 const covers = ({ store, actions, partitions }: Need, right: Right): boolean =>
   store === right.data.store &&
-  actions.includes(right.action) &&
+  actions.includes(right.action.toLowerCase()) &&
   (partitions === undefined || areWithin(right.partitions, partitions));
 
 /** @returns whether every form, such as `USAGE#2026*`, begins with one of the allowed beginnings, such as `USAGE#`. */
 const areWithin = (forms: readonly string[] | undefined, starts: readonly string[]): boolean =>
   forms?.every((form) => starts.some((start) => form.startsWith(start))) ?? false;
 
-function problem(at: Problem['at'], right: Right, purpose: string): Problem {
+function problem(at: Problem['at'], right: Right, reason: string): Problem {
   const { data, action, partitions, grantedBy } = right;
   const isTable = data.resource.type === 'AWS::DynamoDB::Table';
   const items = partitions?.join(', ') ?? (isTable ? 'every item' : 'the value');
@@ -43,7 +41,7 @@ function problem(at: Problem['at'], right: Right, purpose: string): Problem {
   return {
     at,
     property: 'Role',
-    wrong: `The function may ${action} ${items} of ${where} by ${grantedBy}, ${purpose}, which needs no such right.`,
+    wrong: `By ${grantedBy} the function may ${action} ${items} of ${where}, which it does not need: it ${reason}.`,
     fix: 'Take the grant away, or narrow it to exact actions and dynamodb:LeadingKeys (ForAllValues:StringLike).',
   };
 }
