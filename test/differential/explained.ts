@@ -26,7 +26,7 @@ export const explanations: readonly Explanation[] = [
   {
     id: 'default-content-type',
     right: 'local',
-    source: `${GUIDE}/http-api-develop-integrations-lambda.html`,
+    source: 'https://github.com/awslabs/aws-lambda-go-api-proxy/issues/116',
     why: 'a response with a `statusCode` and without a `content-type` is text on AWS; the emulator calls it JSON',
     explains: ({ part, request, local, deployed }) =>
       part === 'content-type' &&
@@ -91,10 +91,17 @@ export const explanations: readonly Explanation[] = [
     right: 'neither',
     source: `${GUIDE}/http-api-develop-routes.html`,
     why: 'what AWS makes of a path with broken percent-encoding is not documented; the local gateway refuses it',
-    explains: ({ part, request, local }) =>
-      part === 'status' && !isWellFormed(pathOf(request)) && isOwn(local, 400, 'Bad Request'),
+    explains: ({ part, request, local, deployed }) =>
+      part === 'status' &&
+      !isWellFormed(pathOf(request)) &&
+      isOwn(local, 400, 'Bad Request') &&
+      [401, 403, 404].includes(deployed.status),
   },
 ];
+
+/** @returns what may differ at an address; on AWS itself nothing may. */
+export const explanationsFor = (url: string): readonly Explanation[] =>
+  new URL(url).hostname.endsWith('.amazonaws.com') ? [] : explanations;
 
 const pathOf = ({ path }: AbstractRequest): string => path.split('?', 1)[0] ?? '';
 const routeOf = (request: AbstractRequest): string => `${request.method} ${pathOf(request)}`;

@@ -1,7 +1,7 @@
 /** The same requests to the local gateway and to a deployment: each difference is explained, or it is a bug. */
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { comparable, type Difference, differencesOf } from './compare.ts';
-import { explanations } from './explained.ts';
+import { explanationsFor } from './explained.ts';
 import { scenariosOf } from './generate.ts';
 import { ambiguous, reportOf, staleOf, unexplained } from './report.ts';
 import { describeRequest, type Scenario } from './request.ts';
@@ -17,6 +17,7 @@ const LANES = 8;
 describe('the local gateway and the deployment', () => {
   const scenarios = scenariosOf(SEED);
   const sent = scenarios.flat();
+  const explanations = explanationsFor(inject('deployed').url);
   let differences: Difference[] = [];
 
   beforeAll(async () => {
