@@ -7,6 +7,8 @@
  * A finding that is meant to be is acknowledged where it is, or further up, as cdk-nag's are:
  *
  *     Validations.of(route).acknowledge({ id: 'Tollgate-RouteAccess', reason: 'The health check is public.' });
+ *
+ * `TollgateChecks::Tollgate-RouteAccess` does the same, and stays in the report as acknowledged.
  */
 import {
   type IPolicyValidationContext,
@@ -61,8 +63,7 @@ export class TollgateChecks implements IPolicyValidationPlugin {
 
 const violationOf = (ruleName: string, { at, property, wrong, fix }: Problem): PolicyViolation => ({
   ruleName,
-  // Also here, because the report in the terminal leaves out how to fix a finding.
-  description: `${wrong} ${fix}`,
+  description: wrong,
   fix,
   severity: 'error',
   violatingResources: [
@@ -73,7 +74,7 @@ const violationOf = (ruleName: string, { at, property, wrong, fix }: Problem): P
   ],
 });
 
-/** The CDK itself honours the long form, `TollgateChecks::<rule>`; the short one it takes for an annotation's. */
+/** The CDK itself honours the form with the plugin's name; the short one it takes for an annotation's. */
 const isAcknowledged = (construct: IConstruct, rule: string): boolean =>
   construct.node.scopes
     .flatMap((scope) => scope.node.metadata)

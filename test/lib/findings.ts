@@ -1,5 +1,5 @@
 /** What the policy finds in an app, and the smallest app that uses Tollgate's constructs and is in order. */
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, type Stage } from 'aws-cdk-lib';
 import {
   HttpApi,
   HttpMethod,
@@ -21,6 +21,7 @@ import { TollgateChecks } from '../../lib/policy/checks.ts';
 export interface Finding {
   rule: string;
   path: string | undefined;
+  /** What is wrong, and what to do. */
   sentence: string;
 }
 
@@ -33,7 +34,7 @@ export function findingsIn(construct: IConstruct): Finding[] {
     violation.violatingResources.map(({ constructPath }) => ({
       rule: violation.ruleName,
       path: constructPath,
-      sentence: violation.description,
+      sentence: `${violation.description} ${violation.fix}`,
     })),
   );
 }
@@ -49,8 +50,8 @@ export const createBareApp = (context: Record<string, unknown> = {}): App =>
   });
 
 /** A service of one's own: an API, a function, one protected route, and Tollgate's tables and keys. */
-export function orders(app: App = createBareApp()) {
-  const stack = new Stack(app, 'Orders');
+export function orders(scope: Stage = createBareApp()) {
+  const stack = new Stack(scope, 'Orders');
   const lifecycle = lifecycleOf('dev');
   const ledger = new Ledger(stack, 'Ledger', { lifecycle, retentionDays: 90 });
   const directory = new Directory(stack, 'Directory', lifecycle);
@@ -72,7 +73,7 @@ export function orders(app: App = createBareApp()) {
   route('Read', 'GET /orders', { authorizer, authorizationScopes: ['read:products'] });
   const createKeyRing = (rotationDays = 30) =>
     new KeyRing(stack, 'KeyRing', { lifecycle, ledger, rotationDays });
-  return { app, stack, ledger, directory, api, authorizer, fn, route, createKeyRing };
+  return { stack, ledger, directory, api, authorizer, fn, route, createKeyRing };
 }
 
 export const createFunction = (stack: Stack, id: string, environment: Record<string, string> = {}) =>

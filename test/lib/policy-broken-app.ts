@@ -3,7 +3,8 @@ import { Validations } from 'aws-cdk-lib';
 import { TollgateChecks } from '../../lib/policy/checks.ts';
 import { createBareApp, orders } from './findings.ts';
 
-const { app, route } = orders(createBareApp());
+const app = createBareApp();
+const { route } = orders(app);
 route('Forgotten', 'GET /health');
 const acknowledged = route('Status', 'GET /status');
 // The long form: the CDK itself leaves these out of the report's failures.

@@ -1,5 +1,5 @@
 /** Tollgate-NeedlessRights: what a function in an app of one's own may do with Tollgate's data. */
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -248,10 +248,20 @@ describe('signing keys', () => {
 
 describe('data of another stack', () => {
   it.each(['strong', 'weak'])('is found through exports and outputs (%s references)', (strength) => {
-    const { app, ledger } = orders(createBareApp({ '@aws-cdk/core:defaultCrossStackReferences': strength }));
+    const app = createBareApp({ '@aws-cdk/core:defaultCrossStackReferences': strength });
+    const { ledger } = orders(app);
     const fn = createFunction(new Stack(app, 'Reports'), 'Report');
     allow(fn, ['dynamodb:UpdateItem'], ledger.table.tableArn, ['USAGE#*']);
     expect(placesIn(app)).toEqual([`${RULE} Reports/Report/Resource`]);
+  });
+
+  it('is found in the stacks of a stage', () => {
+    const app = createBareApp();
+    orders(new Stage(app, 'Production'));
+    expect(placesIn(app)).toEqual([]);
+    const { fn, ledger } = orders(new Stage(app, 'Staging'));
+    allow(fn, ['dynamodb:UpdateItem'], ledger.table.tableArn, ['USAGE#*']);
+    expect(placesIn(app)).toEqual([`${RULE} Staging/Orders/Orders/Resource`]);
   });
 
   it('is found through the parameters and outputs of nested stacks', () => {

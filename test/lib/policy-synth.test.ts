@@ -40,7 +40,8 @@ describe('cdk synth of an app with the checks, and a finding', () => {
   it('says which rule, which construct, and what to do', () => {
     expect(output).toContain('Tollgate-RouteAccess');
     expect(output).toContain('Orders/Forgotten/Resource');
-    expect(output).toContain('Nothing says who may call GET /health. Give it an authorizer');
+    expect(output).toContain('Nothing says who may call GET /health.');
+    expect(output).toContain('Suggested fix: Give it an authorizer');
   });
 
   it('does not report what is acknowledged', () => {
