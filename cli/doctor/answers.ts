@@ -17,7 +17,7 @@ const CONCURRENCY = 6;
 
 /** How often and how many milliseconds a request waits that was throttled. */
 const RETRIES = 2;
-const PAUSE = 1000;
+const PAUSE = 500;
 
 /** Asks all of the routes, a few at a time; a throttled request is sent again a little later. */
 export const askAll = (

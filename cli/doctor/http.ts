@@ -58,7 +58,8 @@ export function createHttp(url: string, limits: Limits = LIMITS): Http {
   const single = agentFor(base, false);
   const end = AbortSignal.timeout(limits.total);
 
-  async function once(key: string, { headers = {}, fresh = false }: RequestOptions): Promise<Reply> {
+  async function once(key: string, options: RequestOptions, signal: AbortSignal): Promise<Reply> {
+    const { headers = {}, fresh = false } = options;
     const [method = 'GET', path = '/'] = key.split(' ');
     const sentAt = Date.now();
     const started = performance.now();
@@ -68,7 +69,7 @@ export function createHttp(url: string, limits: Limits = LIMITS): Http {
       method,
       headers: { 'user-agent': 'tollgate-doctor', accept: '*/*', ...headers },
       agent: fresh ? single : kept,
-      signal: AbortSignal.any([end, AbortSignal.timeout(limits.timeout)]),
+      signal,
     });
     const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve).on('error', reject);
@@ -86,12 +87,15 @@ export function createHttp(url: string, limits: Limits = LIMITS): Http {
   }
 
   async function send(key: string, options: RequestOptions = {}): Promise<Exchange> {
+    const late = AbortSignal.timeout(limits.timeout);
     try {
-      return { ok: true, reply: await once(key, options) };
+      return { ok: true, reply: await once(key, options, AbortSignal.any([end, late])) };
     } catch (error) {
+      if (end.aborted) return lost(`the ${limits.total / 1000} s of the whole examination are over`);
+      if (late.aborted) return lost(`no whole answer within ${limits.timeout / 1000} s`);
       // The server closed a connection that was kept, at the moment at which it was used again.
       if (isReset(error) && !options.fresh) return send(key, { ...options, fresh: true });
-      return { ok: false, reason: reasonOf(error, end.aborted, limits) };
+      return lost(messageOf(error));
     }
   }
 
@@ -126,11 +130,7 @@ const joined = (headers: http.IncomingHttpHeaders): Reply['headers'] =>
 const isReset = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code));
 
-function reasonOf(error: unknown, over: boolean, { timeout, total }: Limits): string {
-  if (over) return `the ${total / 1000} s of the whole examination are over`;
-  const isTimeout = error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
-  return isTimeout ? `no whole answer within ${timeout / 1000} s` : messageOf(error);
-}
+const lost = (reason: string): Exchange => ({ ok: false, reason });
 
 /** @returns the value of JSON; `undefined` where the text is none. */
 export function parseJson(text: string): unknown {

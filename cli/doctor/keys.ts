@@ -62,7 +62,7 @@ function checkCount({ keys }: Record<string, unknown>, count: number): Check {
   if (count === 0) return failed(id, 'No key is published: no token can be verified.', rotate);
   if (count === 1)
     return warning(id, 'One key is published, and none that could replace it at once.', rotate);
-  return ok(id, `${count} keys are published: one can go, and another is known everywhere.`);
+  return ok(id, `${count} keys are published; two are the least, for one has to stand by.`);
 }
 
 /** A check that each key has to pass. */
