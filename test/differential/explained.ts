@@ -14,10 +14,10 @@ export const explanations: readonly Explanation[] = [
     right: 'local',
     source: `${GUIDE}/http-api-troubleshooting-jwt.html`,
     why: "the emulator's authorizer refuses without `www-authenticate`; on AWS each 401 of it has one",
-    explains: ({ part, local, deployed }) =>
+    explains: ({ part, request, local, deployed }) =>
       part === 'www-authenticate' &&
-      isOwn(local, 401, 'Unauthorized') &&
-      isOwn(deployed, 401, 'Unauthorized') &&
+      isOwn(request, local, 401, 'Unauthorized') &&
+      isOwn(request, deployed, 401, 'Unauthorized') &&
       /^Bearer( scope="" error="invalid_token" error_description="[^"]+")?$/.test(
         local.headers[part] ?? '',
       ) &&
@@ -45,21 +45,21 @@ export const explanations: readonly Explanation[] = [
       request.method === 'OPTIONS' &&
       local.status === 204 &&
       local.body === '' &&
-      isOwn(deployed, 403, 'CORS origin denied'),
+      isOwn(request, deployed, 403, 'CORS origin denied'),
   },
   {
     id: 'no-cors-headers',
     right: 'local',
     source: `${GUIDE}/http-api-cors.html`,
     why: 'for the same reason the answers of its functions lack the CORS headers that AWS adds',
-    explains: (difference) => lacksCors(difference) && !isOwn(difference.local),
+    explains: (difference) => lacksCors(difference) && !isOwn(difference.request, difference.local),
   },
   {
     id: 'no-cors-headers-on-errors',
     right: 'neither',
     source: `${GUIDE}/http-api-cors.html`,
     why: "the guide speaks of integrations' answers alone; the local gateway lets browsers read its own errors too",
-    explains: (difference) => lacksCors(difference) && isOwn(difference.local),
+    explains: (difference) => lacksCors(difference) && isOwn(difference.request, difference.local),
   },
   {
     id: 'any-signature-will-do',
@@ -70,7 +70,7 @@ export const explanations: readonly Explanation[] = [
       part === 'status' &&
       routeOf(request) === 'POST /admin/clients' &&
       request.signed === 'wrong' &&
-      isOwn(local, 403, 'Forbidden') &&
+      isOwn(request, local, 403, 'Forbidden') &&
       deployed.status === 201,
   },
   {
@@ -82,7 +82,7 @@ export const explanations: readonly Explanation[] = [
       ['body', 'content-type', 'cache-control'].includes(part) &&
       routeOf(request) === 'POST /admin/clients' &&
       request.signed === undefined &&
-      isOwn(local, 403, 'Forbidden') &&
+      isOwn(request, local, 403, 'Forbidden') &&
       deployed.status === 403 &&
       deployed.body.includes('"code":"not_an_operator"'),
   },
@@ -94,7 +94,7 @@ export const explanations: readonly Explanation[] = [
     explains: ({ part, request, local, deployed }) =>
       part === 'status' &&
       !isWellFormed(pathOf(request)) &&
-      isOwn(local, 400, 'Bad Request') &&
+      isOwn(request, local, 400, 'Bad Request') &&
       [401, 403, 404].includes(deployed.status),
   },
 ];
@@ -106,10 +106,17 @@ export const explanationsFor = (url: string): readonly Explanation[] =>
 const pathOf = ({ path }: AbstractRequest): string => path.split('?', 1)[0] ?? '';
 const routeOf = (request: AbstractRequest): string => `${request.method} ${pathOf(request)}`;
 
-/** @returns whether it is the gateway that answered, and not a function. */
-function isOwn({ status, body }: Comparable, expected = status, text?: string): boolean {
+/** @returns whether it is the gateway that answered, and not a function: those always say what caches may keep. */
+function isOwn(
+  { method }: AbstractRequest,
+  { status, headers, body }: Comparable,
+  expected = status,
+  text?: string,
+): boolean {
+  if (status !== expected) return false;
+  if (method === 'HEAD') return body === '' && headers['cache-control'] === undefined;
   const own = /^\{"message":"([^"]*)"\}$/.exec(body)?.[1];
-  return own !== undefined && status === expected && (text === undefined || own === text);
+  return own !== undefined && (text === undefined || own === text);
 }
 
 function lacksCors({ part, request, local, deployed }: Difference): boolean {

@@ -17,7 +17,7 @@ import {
 import type { AbstractRequest, Scenario } from './request.ts';
 
 /** How many requests the seed makes, on top of those that are always there. */
-const RANDOM = 260;
+const RANDOM = 160;
 
 /** @returns what is to be sent; the requests of one scenario in their order, the scenarios in any. */
 export function scenariosOf(seed: number): Scenario[] {
