@@ -8,7 +8,7 @@ import type { Role } from './roles.ts';
 
 /** @param roles of all the functions, by the function's name */
 export function accessOf(
-  functions: readonly FunctionConfig[],
+  functions: readonly Pick<FunctionConfig, 'name' | 'credentials'>[],
   roles: ReadonlyMap<string, Role>,
   tables: Tables,
 ): Access {

@@ -6,14 +6,16 @@ import * as z from 'zod';
 
 const text = z.string();
 const texts = z.union([text.transform((one) => [one]), z.array(text)]);
+const action = z.string().regex(/^(\*|[a-z\d-]+:[\w*?]+)$/i, 'an action is * or service:Action');
+const actions = z.union([action.transform((one) => [one]), z.array(action)]);
 const value = z.union([text, z.boolean(), z.number()]).transform(String);
 const values = z.union([value.transform((one) => [one]), z.array(value)]);
 
 const statementShape = z.strictObject({
   Sid: text.optional(),
   Effect: z.enum(['Allow', 'Deny']),
-  Action: texts.optional(),
-  NotAction: texts.optional(),
+  Action: actions.optional(),
+  NotAction: actions.optional(),
   Resource: texts.optional(),
   NotResource: texts.optional(),
   Condition: z.record(text, z.record(text, values)).optional(),
@@ -43,7 +45,7 @@ const CONTEXT_KEYS = new Set([
 ]);
 
 const OPERATOR =
-  /^(For(All|Any)Values:)?(String(Not)?(Equals|EqualsIgnoreCase|Like)|Arn(Not)?(Equals|Like)|Bool)(IfExists)?$|^Null$/;
+  /^(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals|EqualsIgnoreCase|Like)|Arn(Not)?(Equals|Like)|Bool)(IfExists)?$|^Null$/;
 
 /** @returns the document, or what in it the runner cannot decide by */
 export function readPolicy(document: unknown): { policy: PolicyDocument } | { findings: string[] } {
@@ -89,7 +91,7 @@ const concerns = ({ Action }: Statement): boolean =>
   Action === undefined ||
   Action.some((action) => {
     const service = action.split(':', 1)[0]?.toLowerCase() ?? '';
-    return SERVICES.has(service) || /[*?]/.test(service);
+    return SERVICES.has(service) || service === '*';
   });
 
 /** `${*}`, `${?}` and `${$}` are the characters themselves. */
