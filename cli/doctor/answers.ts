@@ -73,15 +73,19 @@ export function judge(
       : [{ says: `${route} ${complaint}`, throttled: isThrottled(exchange) }];
   });
   const serious = complaints.filter(({ throttled }) => !throttled);
-  if (serious.length > 0) return failed(id, `${wrong}: ${few(serious.map(({ says }) => says))}.`, next);
+  if (serious.length > 0) return failed(id, `${wrong}: ${each(serious)}.`, next);
   if (complaints.length === 0) return ok(id, right);
-  const undecided = few(complaints.map(({ says }) => says));
+  const undecided = each(complaints);
   return warning(
     id,
     `Not all could be found out: ${undecided}.`,
     'Run this again when there is less traffic.',
   );
 }
+
+/** Once, although a route was asked many times. */
+const each = (complaints: readonly { says: string }[]): string =>
+  few([...new Set(complaints.map(({ says }) => says))]);
 
 const complaintOf = (exchange: Exchange, { complaint }: Rule): string | undefined =>
   exchange.ok ? complaint(exchange.reply) : `did not answer (${exchange.reason})`;

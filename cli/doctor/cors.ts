@@ -70,8 +70,8 @@ function preflight(http: Http, keys: readonly string[], origin: string): Promise
 const caughtBy = (caught: readonly Answer[]): Check =>
   failed(
     'cors.preflight',
-    `A preflight is asked for a token, which no browser sends: ${few(caught.map(({ route }) => route))}.`,
-    'Keep authorizers away from OPTIONS: a route of its methods, instead of ANY or $default.',
+    `Preflights are refused, and browsers then send nothing more: ${few(caught.map(({ route }) => route))}.`,
+    'Keep authorizers away from OPTIONS (name the methods of a route, not ANY or $default), and have the API answer it.',
   );
 
 const off = (origin: string | undefined): Check =>

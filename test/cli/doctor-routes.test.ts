@@ -63,7 +63,11 @@ describe('protected routes', () => {
 
   it('401 without a challenge', async () => {
     sick.it.break('GET /usage', (_, response) => json(response, 401, { message: 'Unauthorized' }));
-    expect(await diagnosis()).toEqual(['protected.challenge failed']);
+    const checks = await diagnose(sick.it);
+    expect(notOk(checks)).toEqual(['protected.challenge failed']);
+    expect(checks.find(({ id }) => id === 'protected.challenge')?.says).toMatch(
+      /Bearer: GET \/usage does not\.$/,
+    );
   });
 
   it('samples that were taken out are no mistake; a route that was named is', async () => {
