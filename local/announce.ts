@@ -37,6 +37,12 @@ export function accessLine({ status, method, path, latency, reason }: AccessReco
   return `${paint(String(status))} ${method.padEnd(6)} ${printable(path)} ${pc.dim(`${latency.toFixed(0)} ms`)}${why}`;
 }
 
+/** @returns one line for a call that a function's role does not allow. */
+export const deniedLine = (sentence: string): string => `${pc.red('IAM')} ${sentence}`;
+
+/** @returns a line on what works here, and would not on AWS. */
+export const warningLine = (sentence: string): string => `${pc.yellow('!')} ${sentence}`;
+
 /** @returns one line for a step that is done. */
 export const stepLine = (what: string, milliseconds: number): string =>
   `${pc.green('✓')} ${what} ${pc.dim(`${(milliseconds / 1000).toFixed(1)} s`)}`;

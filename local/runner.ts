@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accessLine, announcement, stepLine } from './announce.ts';
+import { accessLine, announcement, deniedLine, stepLine, warningLine } from './announce.ts';
 import { readCloudAssembly } from './cloud-assembly.ts';
 import { removeContract, writeContract } from './contract.ts';
 import { createDemoClients } from './demo-clients.ts';
@@ -126,7 +126,8 @@ async function startMachine(
   closers: Close[],
 ): Promise<Machine> {
   const evaluate = createEvaluator();
-  const iam = { principals, evaluate, clock: Date.now };
+  const onDenied = (sentence: string) => print(deniedLine(sentence));
+  const iam = { principals, evaluate, clock: Date.now, onDenied };
   const dynamodb = await startDynamoDb(state.tables, guardDynamoDb(iam));
   closers.push(dynamodb.close);
   const secrets = await startSecretsManager({
@@ -152,7 +153,7 @@ function createStage(gateway: Gateway, principals: Principals, home: string, pri
   return {
     /** Serves the deployment and runs its triggers; where one fails, the one before is served again. */
     put: async (next: Deployment) => {
-      for (const warning of next.warnings) print(warning);
+      for (const warning of next.warnings) print(warningLine(warning));
       principals.admit(next.access);
       gateway.serve(next.api, next.invoke);
       try {

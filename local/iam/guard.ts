@@ -25,6 +25,8 @@ export interface GuardOptions {
   evaluate: Evaluate;
   /** Milliseconds since the epoch. */
   clock: () => number;
+  /** Gets the sentence of each call that a role does not allow. */
+  onDenied?: (sentence: string) => void;
 }
 
 /** What a call asks for, and what the answer calls the resource. */
@@ -42,7 +44,7 @@ export const guardSecrets = (options: GuardOptions, find: FindSecret): Guard =>
   ]);
 
 function createGuard(
-  { principals, evaluate, clock }: GuardOptions,
+  { principals, evaluate, clock, onDenied }: GuardOptions,
   service: string,
   target: RegExp,
   read: ReadCall,
@@ -57,11 +59,10 @@ function createGuard(
     const operation = target.exec(headersOf(request.rawHeaders)['x-amz-target'] ?? '')?.[1];
     if (request.method !== 'POST' || operation === undefined) return unknownOperation;
     try {
-      return await refusal(
-        principal.caller,
-        read(operation, parse(request.body), principal.tables),
-        evaluate,
-      );
+      const asked = read(operation, parse(request.body), principal.tables);
+      const refused = await refusal(principal.caller, asked, evaluate);
+      if (refused !== undefined) onDenied?.(String(refused.body.Message));
+      return refused;
     } catch (error) {
       if (error instanceof Refused) return error.answer;
       throw error;

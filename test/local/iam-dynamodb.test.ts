@@ -78,6 +78,7 @@ describe('an action of DynamoDB', () => {
         'User: arn:aws:sts::123456789012:assumed-role/Test-Role/Test-Fn is not authorized to perform: dynamodb:PutItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/Items because no identity-based policy allows the dynamodb:PutItem action',
       $metadata: { httpStatusCode: 400 },
     });
+    expect(services?.denials).toEqual([expect.stringMatching(/^User: .* the dynamodb:PutItem action$/)]);
   });
 
   it('is not done where it is denied', async () => {

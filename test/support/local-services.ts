@@ -24,7 +24,9 @@ export async function startLocalServices(given: object) {
   const operator = { accessKeyId: 'LOCALOPERATOR', secretAccessKey: randomUUID() };
   const principals = createPrincipals(operator);
   const evaluate = createEvaluator();
-  const iam = { principals, evaluate, clock: Date.now };
+  const denials: string[] = [];
+  const onDenied = (sentence: string) => denials.push(sentence);
+  const iam = { principals, evaluate, clock: Date.now, onDenied };
   const dynamodb = await startDynamoDb(undefined, guardDynamoDb(iam));
   const secrets = await startSecretsManager({ guard: (find) => guardSecrets(iam, find) });
   const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
@@ -77,6 +79,8 @@ export async function startLocalServices(given: object) {
     endpoints,
     principals,
     warnings: deployment.warnings,
+    /** What the developer is told of. */
+    denials,
     clientsOf,
     operator: clientsOf(operator),
     put: async (next: object) => {
