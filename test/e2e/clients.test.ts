@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
+import { itUnless } from './differences.ts';
 import { basic, bearer, call, json, login, operator, reader, url } from './support.ts';
 
 describe('POST /admin/clients', () => {
@@ -56,7 +57,7 @@ describe('POST /admin/clients', () => {
       expect(answer.json()).toMatchObject({ code: 'unknown_scope' });
     });
 
-    it('403 for a body that was changed after signing', async () => {
+    itUnless('any-signature-will-do', '403 for a body that was changed after signing', async () => {
       const headers = await signed('/admin/clients', '{"client_name": "e2e"}');
       expect((await call('POST /admin/clients', { headers, body })).status).toBe(403);
     });
