@@ -12,6 +12,7 @@ import { Ledger } from './ledger.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { Monitoring } from './monitoring.ts';
 import { createRoutedFunctions } from './routed-functions.ts';
+import { TriggerLog } from './trigger-log.ts';
 
 export interface TollgateStackProps extends StackProps {
   config: Config;
@@ -36,6 +37,7 @@ export class TollgateStack extends Stack {
     const routes = new ApiRoutes(this, 'Routes', { api, issuer, audience, functions });
     const { stage } = new ApiStage(this, 'Stage', { api, lifecycle });
     const probe = new IssuerProbe(this, 'IssuerProbe', { issuer, lifecycle });
+    new TriggerLog(this, 'TriggerLog', lifecycle);
     new Monitoring(this, 'Monitoring', {
       name: id,
       functions,

@@ -30,7 +30,7 @@ describe('the stack', () => {
       'AWS::Lambda::Function': routed + 3,
       'AWS::Lambda::Permission': routes.length + 1,
       'AWS::Lambda::Version': 2,
-      'AWS::Logs::LogGroup': routed + 3,
+      'AWS::Logs::LogGroup': routed + 4,
       'AWS::SNS::Subscription': 1,
       'AWS::SNS::Topic': 1,
       'AWS::SNS::TopicPolicy': 1,
@@ -103,24 +103,27 @@ describe('the secrets', () => {
   });
 });
 
-const functions = dev.ofType('AWS::Lambda::Function').filter(([id]) => !id.startsWith('AWSCDK'));
+const all = dev.ofType('AWS::Lambda::Function');
+const functions = all.filter(([id]) => !id.startsWith('AWSCDK'));
 
 describe('the functions', () => {
   const nameOf = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
-  it('are arm64 on nodejs24.x and log JSON into a group of their own, with retention', () => {
-    const groups = functions.map(([, { Properties }]) => {
+  it("are arm64 on nodejs24.x and log JSON; each, the CDK's own too, into a group of its own, with retention", () => {
+    for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({
         Architectures: ['arm64'],
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON' },
       });
+    }
+    const groups = all.map(([, { Properties }]) => {
       const { LogGroup } = Properties.LoggingConfig as { LogGroup: { Ref: string } };
       expect(dev.resources.get(LogGroup.Ref)?.Properties.RetentionInDays).toBe(30);
       return LogGroup.Ref;
     });
-    expect(new Set(groups).size).toBe(functions.length);
+    expect(new Set(groups).size).toBe(all.length);
   });
 
   it('have exactly the environment that they read, and the name of the stack', () => {
