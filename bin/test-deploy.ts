@@ -25,7 +25,13 @@ const home = mkdtempSync(join(tmpdir(), 'tollgate-deploy-'));
 const report = new Report((line) => console.log(line), Date.now);
 let target: { endpoint: Endpoint; stack: string } | undefined;
 
-process.once('SIGINT', () => void interrupted()).once('SIGTERM', () => void interrupted());
+// Ctrl-C may arrive several times: by the terminal, and again from whoever has started this.
+let ending: Promise<never> | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    ending ??= interrupted();
+  });
+}
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -37,6 +43,7 @@ async function main(): Promise<number> {
       await end();
       return SKIPPED;
     }
+    if (ending !== undefined) return ending;
     await explain(error);
   }
   await end();
@@ -65,16 +72,24 @@ async function end(): Promise<void> {
   if (report.results.some(({ failed }) => failed) && target !== undefined) {
     rmSync(join(home, 'contract.json'), { force: true });
     console.error(`\nThe logs are in ${home}`);
+    tellOfStack();
   } else {
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-async function interrupted(): Promise<void> {
+async function interrupted(): Promise<never> {
   endAll();
   await target?.endpoint.stop();
   rmSync(home, { recursive: true, force: true });
+  tellOfStack();
   process.exit(130);
+}
+
+/** An endpoint of this run's own is gone with all it had; one that was given may still have the stack. */
+function tellOfStack(): void {
+  if (target === undefined || target.endpoint.log !== undefined) return;
+  console.error(`The stack ${target.stack} may still be there, on ${target.endpoint.url}.`);
 }
 
 function tail(text: string): string {

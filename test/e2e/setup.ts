@@ -37,7 +37,24 @@ export default function setup({ vitest }: TestProject): (() => Promise<void>) | 
   const runner = startLocalRunner(`e2e-${process.pid}`);
   vitest.provide('contract', runner.contract);
   vitest.provide('logs', runner.logs);
-  return runner.close;
+  return async () => {
+    await runner.close();
+    nothingSkipped(vitest);
+  };
+}
+
+/** Against the local runner every test runs; those that were not asked for, by a pattern, do not count. */
+function nothingSkipped({ state, config }: TestProject['vitest']): void {
+  if (config.testNamePattern !== undefined) return;
+  const skipped = state
+    .getTestModules()
+    .filter(({ project }) => project.name === 'e2e')
+    .flatMap(({ children }) => [...children.allTests('skipped')]);
+  if (skipped.length === 0) return;
+  // What a teardown throws is shown, but does not fail the run by itself.
+  process.exitCode = 1;
+  const names = skipped.map(({ fullName }) => fullName).join(', ');
+  throw new Error(`against the local runner nothing may be skipped: ${names}`);
 }
 
 export interface LocalRunner {
