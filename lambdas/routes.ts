@@ -15,6 +15,7 @@ export const scopes = {
   'write:products': 'Create products',
   'read:users': "Read any user's profile",
   'read:usage': 'Read the calls of the caller and what they cost',
+  'introspect:tokens': 'Introspect tokens that were issued to other clients',
 } as const;
 
 export type ScopeName = keyof typeof scopes;
@@ -55,6 +56,8 @@ export const token = (rule: Partial<Omit<TokenAccess<ScopeName>, 'kind'>> = {}):
 // biome-ignore format: a table, one line a route
 export const routes: readonly Route[] = [
   on<typeof import('./functions/login/index.ts')>('login', 'POST /auth', client, 100, 'Log in: an API key or Basic for a token'),
+  on<typeof import('./functions/token/index.ts')>('token', 'POST /oauth2/token', client, 100, 'Token endpoint (RFC 6749, RFC 8693, RFC 7523)'),
+  on<typeof import('./functions/introspect/index.ts')>('introspect', 'POST /oauth2/introspect', client, 0, 'Is this token active? (RFC 7662)'),
   on<typeof import('./functions/revoke/index.ts')>('revoke', 'POST /oauth2/revoke', client, 0, 'Revoke a token of one’s own (RFC 7009)'),
   on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/openid-configuration', open, 0, 'Discovery document, OpenID form'),
   on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/oauth-authorization-server', open, 0, 'Discovery document (RFC 8414)'),
@@ -65,6 +68,10 @@ export const routes: readonly Route[] = [
   on<typeof import('./functions/profile/index.ts')>('profile', 'GET /users/{userId}/profile', token({ own: { pathParameter: 'userId', claim: 'sub', orScope: 'read:users' } }), 20, 'Sample: one’s own profile, or anyone’s with the scope'),
   on<typeof import('./functions/usage/index.ts')>('usage', 'GET /usage', token({ anyOf: ['read:usage'] }), 0, 'One’s own calls and their cost'),
   on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients', operator, 0, 'Create a client'),
+  on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients/{clientId}/credentials', operator, 0, 'Add a credential, or replace one with an overlap'),
+  on<typeof import('./functions/issuers/index.ts')>('issuers', 'GET /admin/issuers', operator, 0, 'List the trusted issuers'),
+  on<typeof import('./functions/issuers/index.ts')>('issuers', 'PUT /admin/issuers', operator, 0, 'Trust an issuer, or change how'),
+  on<typeof import('./functions/issuers/index.ts')>('issuers', 'DELETE /admin/issuers', operator, 0, 'Trust an issuer no more'),
 ];
 
 /** @returns the route of a route key, as the gateway names it in `event.routeKey`. */

@@ -31,4 +31,6 @@ const corsFor = (allowOrigins: string[]) => ({
   maxAge: Duration.hours(1),
 });
 
-const methods = [...new Set(routes.map((route) => route.key.split(' ')[0] as keyof typeof CorsHttpMethod))];
+/** Operators sign their requests; no page in a browser does. */
+const forBrowsers = routes.filter(({ access }) => access.kind !== 'operator');
+const methods = [...new Set(forBrowsers.map(({ key }) => key.split(' ')[0] as keyof typeof CorsHttpMethod))];

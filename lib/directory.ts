@@ -1,4 +1,7 @@
-/** The directory: clients, credentials and failed logins. Only functions that authenticate get near it. */
+/**
+ * The directory: clients, credentials and failed logins, sessions of refresh tokens, used assertions and trusted
+ * issuers. Only functions that authenticate get near it, and operators'.
+ */
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Lifecycle } from './lifecycle.ts';
@@ -20,9 +23,31 @@ export class Directory extends Construct {
     allowItems(fn, this.table, ['UpdateItem', 'DeleteItem'], ['ATTEMPTS#*']);
   }
 
-  /** Lets a function create clients with their credentials, and take back half of what it wrote. */
+  /** Lets a function authenticate clients by assertions too: each is used once. */
+  grantAssertions(fn: TokenFunction): void {
+    allowItems(fn, this.table, ['PutItem'], ['ASSERTION#*']);
+  }
+
+  /** Lets a function do with sessions of refresh tokens what these operations do. */
+  grantSessions(fn: TokenFunction, operations: ('GetItem' | 'PutItem' | 'UpdateItem')[]): void {
+    allowItems(fn, this.table, operations, ['REFRESH#*']);
+  }
+
+  /** Lets a function know which issuers are trusted, and with what. */
+  grantTrustedIssuers(fn: TokenFunction): void {
+    allowItems(fn, this.table, ['GetItem'], ['ISSUERS']);
+  }
+
+  /** Lets a function create clients, add and end credentials, and take back half of what it wrote. */
   grantRegistration(fn: TokenFunction): void {
     fn.set('DIRECTORY_TABLE', this.table.tableName);
-    allowItems(fn, this.table, ['PutItem', 'DeleteItem'], ['CLIENT#*']);
+    allowItems(fn, this.table, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'], ['CLIENT#*']);
+  }
+
+  /** Lets a function say which issuers are trusted, for clients that there are. */
+  grantTrust(fn: TokenFunction): void {
+    fn.set('DIRECTORY_TABLE', this.table.tableName);
+    allowItems(fn, this.table, ['Query', 'PutItem', 'DeleteItem'], ['ISSUERS']);
+    allowItems(fn, this.table, ['GetItem'], ['CLIENT#*']);
   }
 }

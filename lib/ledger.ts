@@ -36,6 +36,12 @@ export class Ledger extends Construct {
     allowItems(fn, this.table, ['PutItem'], ['USAGE#*']);
   }
 
+  /** Lets a function see what is revoked. */
+  grantRevocationCheck(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['BatchGetItem'], ['REVOKED#*']);
+  }
+
   /** Lets a function read usage records. */
   grantUsageReport(fn: TokenFunction): void {
     this.#nameTo(fn);

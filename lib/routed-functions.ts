@@ -53,6 +53,9 @@ function createRoutedFunction(scope: Construct, folder: string, props: RoutedFun
 /** scrypt takes 128 MB and as much processor as there is; a month of usage is thousands of queries. */
 const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout'>> = {
   login: { memorySize: 1024 },
+  // Keys of a trusted issuer may have to be fetched first.
+  token: { memorySize: 1024, timeout: Duration.seconds(20) },
+  introspect: { memorySize: 1024 },
   revoke: { memorySize: 1024 },
   usage: { memorySize: 1769, timeout: Duration.seconds(29) },
 };
@@ -62,12 +65,36 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
     nameIssuer(fn, token);
     fn.set('TOKEN_LIFETIME', String(token.lifetime));
     directory.grantAuthentication(fn);
+    directory.grantSessions(fn, ['PutItem']);
     ledger.grantIssuance(fn);
     keyRing.grantSigning(fn);
+  },
+  token: (fn, { directory, ledger, keyRing, token }) => {
+    nameIssuer(fn, token);
+    fn.set('TOKEN_LIFETIME', String(token.lifetime));
+    directory.grantAuthentication(fn);
+    directory.grantAssertions(fn);
+    directory.grantSessions(fn, ['GetItem', 'PutItem', 'UpdateItem']);
+    directory.grantTrustedIssuers(fn);
+    ledger.grantIssuance(fn);
+    ledger.grantRevocationCheck(fn);
+    ledger.grantTokenRevocation(fn);
+    keyRing.grantSigning(fn);
+    keyRing.grantPublishedKeys(fn);
+  },
+  introspect: (fn, { directory, ledger, keyRing, token }) => {
+    nameIssuer(fn, token);
+    directory.grantAuthentication(fn);
+    directory.grantAssertions(fn);
+    directory.grantSessions(fn, ['GetItem']);
+    ledger.grantRevocationCheck(fn);
+    keyRing.grantPublishedKeys(fn);
   },
   revoke: (fn, { directory, ledger, keyRing, token }) => {
     nameIssuer(fn, token);
     directory.grantAuthentication(fn);
+    directory.grantAssertions(fn);
+    directory.grantSessions(fn, ['GetItem', 'UpdateItem']);
     ledger.grantTokenRevocation(fn);
     keyRing.grantPublishedKeys(fn);
   },
@@ -77,6 +104,10 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
   },
   usage: (fn, { ledger }) => ledger.grantUsageReport(fn),
   clients: (fn, { directory }) => directory.grantRegistration(fn),
+  issuers: (fn, { directory, token }) => {
+    fn.set('ISSUER', token.issuer);
+    directory.grantTrust(fn);
+  },
 };
 
 function nameIssuer(fn: TokenFunction, { issuer, audience }: RoutedFunctionsProps['token']): void {

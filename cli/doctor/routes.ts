@@ -15,6 +15,8 @@ export type RouteAccess = 'open' | 'client' | 'token' | 'operator' | 'other';
 
 const OWN: readonly (readonly [key: string, access: RouteAccess])[] = [
   ['POST /auth', 'client'],
+  ['POST /oauth2/token', 'client'],
+  ['POST /oauth2/introspect', 'client'],
   ['POST /oauth2/revoke', 'client'],
   ['GET /.well-known/openid-configuration', 'open'],
   ['GET /.well-known/oauth-authorization-server', 'open'],
@@ -25,6 +27,10 @@ const OWN: readonly (readonly [key: string, access: RouteAccess])[] = [
   ['GET /users/{userId}/profile', 'token'],
   ['GET /usage', 'token'],
   ['POST /admin/clients', 'operator'],
+  ['POST /admin/clients/{clientId}/credentials', 'operator'],
+  ['GET /admin/issuers', 'operator'],
+  ['PUT /admin/issuers', 'operator'],
+  ['DELETE /admin/issuers', 'operator'],
 ];
 
 /** Tollgate's own routes and its samples. */

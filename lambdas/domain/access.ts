@@ -1,3 +1,5 @@
+import type { RevocationTarget } from './revocation.ts';
+
 /**
  * Who may call a route. The gateway enforces the coarse half (a valid token, one of the scopes); the guard
  * enforces what the gateway cannot: all of several scopes, and rules over claims.
@@ -35,6 +37,8 @@ export interface Caller {
   scopes: readonly string[];
   roles: readonly string[];
   tenant?: string;
+  /** What else ends this token when it is revoked: what it was refreshed or exchanged from. */
+  lineage?: readonly RevocationTarget[];
   /** Every claim of the token, registered ones included. */
   claims: Readonly<Record<string, string>>;
 }

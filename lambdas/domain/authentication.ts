@@ -2,7 +2,14 @@
  * Which credential is presented, and whether it is right. Everything that may go wrong after the client id and
  * the form are known ends in the same refusal, so that nobody learns which client ids there are.
  */
-import { CLIENT_ID, type Client, type Credential, isUsable, PASSWORD_CREDENTIAL_ID } from './client.ts';
+import {
+  CLIENT_ID,
+  type Client,
+  type Credential,
+  isUsable,
+  PASSWORD_CREDENTIAL_ID,
+  type SecretCredential,
+} from './client.ts';
 import type { LoginFacts } from './ports.ts';
 import { fail, ok, type Result } from './result.ts';
 import { parseApiKey, parseClientSecret } from './secret-format.ts';
@@ -16,7 +23,7 @@ export type Presented =
 export interface Proof {
   clientId: string;
   credentialId: string;
-  kind: Credential['kind'];
+  kind: SecretCredential['kind'];
   secret: string;
 }
 
@@ -75,7 +82,7 @@ export function authenticated(
   return right ? { client, credential } : undefined;
 }
 
-const names = (proof: Proof, credential: Credential): boolean =>
+const names = (proof: Proof, credential: Credential): credential is SecretCredential =>
   credential.clientId === proof.clientId &&
   credential.credentialId === proof.credentialId &&
   credential.kind === proof.kind;

@@ -27,7 +27,7 @@ const RESERVED = new Set(
     // The header's (RFC 7515 §4.1): some libraries look for them in both places.
     'alg typ cty crit kid jku jwk x5u x5c x5t',
     // Ours, and what other issuers call the same things.
-    'credential_id tenant scp scopes permissions cid token_use',
+    'credential_id lineage tenant scp scopes permissions cid token_use',
   ]
     .join(' ')
     .split(' ')

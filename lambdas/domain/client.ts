@@ -1,3 +1,4 @@
+import type { GrantType } from './grant-type.ts';
 import type { Scope } from './scope.ts';
 
 /** Whoever may ask for tokens. */
@@ -14,17 +15,36 @@ export interface Client {
   allowedClaims: readonly string[];
   /** Seconds that a token lives at most; the deployment's default where absent. */
   tokenLifetime?: number;
+  /** Grants that it may use; see {@link mayUse} for where nothing is said. */
+  grantTypes?: readonly GrantType[];
+  /** Seconds that a session of refresh tokens lasts at most; {@link REFRESH_LIFETIME} where absent. */
+  refreshLifetime?: number;
+  /** Seconds that a refresh token may lie unused; {@link REFRESH_IDLE} where absent. */
+  refreshIdle?: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
 
 /** One way a client proves itself. The secret itself is kept nowhere. */
-export interface Credential {
-  clientId: string;
-  credentialId: string;
+export type Credential = SecretCredential | PublicKeyCredential;
+
+/** A secret that both sides know; here only by its hash. */
+export interface SecretCredential extends CredentialFacts {
   kind: 'api_key' | 'client_secret' | 'password';
   /** SHA-256 in hex of an API key or client secret, or a scrypt hash in PHC string format. */
   hash: string;
+}
+
+/** A key pair of which the client has the private half: it signs assertions (RFC 7523 §2.2). */
+export interface PublicKeyCredential extends CredentialFacts {
+  kind: 'public_key';
+  /** The public half (RFC 7517), without any private member. The credential's id is the `kid` of its assertions. */
+  jwk: Readonly<Record<string, unknown>>;
+}
+
+interface CredentialFacts {
+  clientId: string;
+  credentialId: string;
   state: 'active' | 'disabled';
   /** Milliseconds since the epoch. */
   createdAt: number;
@@ -37,6 +57,17 @@ export const PASSWORD_CREDENTIAL_ID = 'password';
 
 /** What a client id looks like: no separator of an API key (`_`), a key (`#`) or Basic (`:`) fits into it. */
 export const CLIENT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+
+/** Seconds that a session of refresh tokens lasts, and that one of its tokens may lie unused. */
+export const REFRESH_LIFETIME = 30 * 24 * 3600;
+export const REFRESH_IDLE = 7 * 24 * 3600;
+
+/**
+ * @returns whether the client may use the grant. Where nothing is said, a service may ask for tokens by its own
+ *   credentials and a user may stay logged in; everything else has to be said.
+ */
+export const mayUse = ({ kind, grantTypes }: Client, grantType: GrantType): boolean =>
+  (grantTypes ?? [kind === 'user' ? 'refresh_token' : 'client_credentials']).includes(grantType);
 
 /** @returns whether the credential may be used at `now` (milliseconds). */
 export const isUsable = (credential: Credential, now: number): boolean =>

@@ -25,9 +25,15 @@ export const MAX_TOKEN_LIFETIME = 24 * 3600;
 /** How long a revocation outlives the last token it can match, in seconds: clocks differ. */
 export const REVOCATION_MARGIN = 3600;
 
-type Revocable = Pick<Caller, 'jti' | 'clientId' | 'sub' | 'tenant' | 'credentialId' | 'kid'>;
+/** Longest that a session of refresh tokens can last, in seconds. */
+export const MAX_REFRESH_LIFETIME = 90 * 24 * 3600;
 
-/** @returns everything whose revocation would end this token: five targets, six where it has a tenant. */
+type Revocable = Pick<Caller, 'jti' | 'clientId' | 'sub' | 'tenant' | 'credentialId' | 'kid' | 'lineage'>;
+
+/**
+ * @returns everything whose revocation would end this token: five targets, six where it has a tenant, and those
+ *   that it has from the tokens that it was exchanged or refreshed from.
+ */
 export function targetsOf(token: Revocable): RevocationTarget[] {
   return [
     { kind: 'token', id: token.jti },
@@ -36,6 +42,7 @@ export function targetsOf(token: Revocable): RevocationTarget[] {
     { kind: 'credential', id: credentialTarget(token.clientId, token.credentialId) },
     { kind: 'key', id: token.kid },
     ...(token.tenant === undefined ? [] : [{ kind: 'tenant' as const, id: token.tenant }]),
+    ...(token.lineage ?? []),
   ];
 }
 
@@ -47,19 +54,30 @@ export const credentialTarget = (clientId: string, credentialId: string): string
  * @param revocations those found for the token's targets
  * @param iat the token's, in seconds
  * @returns the revocation that ends the token, if there is one. A token of the very second of a revocation
- *   counts as issued before it: `iat` is no finer, and refusing one too many is the safe side.
+ *   counts as issued before it: `iat` is no finer, and refusing one too many is the safe side. Whenever a single
+ *   token is revoked, all that came of it is, so there `iat` does not matter.
  */
 export const revocationOf = (revocations: readonly Revocation[], iat: number): Revocation | undefined =>
-  revocations.find((revocation) => iat <= revocation.issuedBefore);
+  revocations.find(({ target, issuedBefore }) => target.kind === 'token' || iat <= issuedBefore);
 
 /**
  * @param target what to revoke
  * @param issuedBefore seconds since the epoch
- * @param lastExpiry when the last token that it can match expires, seconds; by default the longest life
- *   after `issuedBefore`
+ * @param lastExpiry when the last token that it can match expires, seconds; by default the longest life that
+ *   one of its kind can have after `issuedBefore`
  */
 export const revocation = (
   target: RevocationTarget,
   issuedBefore: number,
-  lastExpiry: number = issuedBefore + MAX_TOKEN_LIFETIME,
+  lastExpiry: number = issuedBefore + LONGEST_LIFE[target.kind],
 ): Revocation => ({ target, issuedBefore, expiresAt: lastExpiry + REVOCATION_MARGIN });
+
+/** Refresh tokens are matched by whose they are, so those revocations have to outlast them too. */
+const LONGEST_LIFE: Record<RevocationKind, number> = {
+  token: MAX_TOKEN_LIFETIME,
+  key: MAX_TOKEN_LIFETIME,
+  client: MAX_REFRESH_LIFETIME,
+  subject: MAX_REFRESH_LIFETIME,
+  tenant: MAX_REFRESH_LIFETIME,
+  credential: MAX_REFRESH_LIFETIME,
+};

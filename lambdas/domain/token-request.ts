@@ -1,8 +1,6 @@
-/** What a login asks for, what it gets of that, and the token that says so. */
-import { v4, v7 } from 'uuid';
+/** What a login asks for, and what it gets of that. */
 import { checkClaims } from './claims.ts';
-import type { Client, Credential } from './client.ts';
-import type { Random } from './ports.ts';
+import type { Client } from './client.ts';
 import { fail, ok, type Result } from './result.ts';
 import { MAX_TOKEN_LIFETIME } from './revocation.ts';
 import { parseScope, type Scope } from './scope.ts';
@@ -90,60 +88,6 @@ export function grant(request: TokenRequest, client: Client, terms: TokenTerms):
 export function scopesOf(client: Pick<Client, 'scopes' | 'roles'>, roles: TokenTerms['roles']): Scope[] {
   const ofRoles = client.roles.flatMap((role) => (Object.hasOwn(roles, role) ? (roles[role] ?? []) : []));
   return [...new Set([...client.scopes, ...ofRoles])];
-}
-
-/** The claims that every token of ours has (RFC 9068 §2.2), beside those that a login adds. */
-export interface TokenClaims {
-  [claim: string]: string | number;
-  iss: string;
-  sub: string;
-  aud: string;
-  client_id: string;
-  credential_id: string;
-  jti: string;
-  iat: number;
-  nbf: number;
-  exp: number;
-  scope: string;
-  txn: string;
-  tenant?: string;
-  roles?: string;
-}
-
-/**
- * @param granted what {@link grant} returned
- * @param holder who proved itself, and by which credential
- * @param issuer the deployment's `iss` and `aud`
- * @param now milliseconds since the epoch
- * @param random where `jti` (UUIDv7, so it tells its time) and `txn` (RFC 8417 §2.2) come from
- */
-export function tokenClaims(
-  granted: Grant,
-  holder: { client: Client; credential: Credential },
-  issuer: { issuer: string; audience: string },
-  now: number,
-  random: Random,
-): TokenClaims {
-  const { client, credential } = holder;
-  const iat = Math.floor(now / 1000);
-  return {
-    // First, so that no claim of a login can take the place of one of ours.
-    ...granted.claims,
-    iss: issuer.issuer,
-    sub: client.clientId,
-    aud: issuer.audience,
-    client_id: client.clientId,
-    credential_id: credential.credentialId,
-    jti: v7({ msecs: now, random: random(16) }),
-    iat,
-    nbf: iat,
-    exp: iat + granted.lifetime,
-    scope: granted.scopes.join(' '),
-    txn: v4({ random: random(16) }),
-    ...(client.tenant !== undefined && { tenant: client.tenant }),
-    // Strings, not arrays: the gateway would turn an array into "[a b]".
-    ...(client.roles.length > 0 && { roles: client.roles.join(' ') }),
-  };
 }
 
 const invalid = (description: string) => fail({ error: 'invalid_request' as const, description });

@@ -1,3 +1,4 @@
+import type { GrantType } from './grant-type.ts';
 import type { MicroDollars } from './money.ts';
 
 /** One call, booked once. */
@@ -37,7 +38,17 @@ export interface IssuedToken {
   /** Seconds since the epoch. */
   exp: number;
   sourceIp: string;
+  /** How it was asked for: the grant, or `login`. */
+  grantType: GrantType | 'login';
+  /** What it came of, where it is not a client's own. */
+  origin?: TokenOrigin;
 }
+
+/** What a token was made from: a session of refresh tokens, a token of ours, or one of a trusted issuer. */
+export type TokenOrigin =
+  | { kind: 'refreshed'; family: string }
+  | { kind: 'exchanged'; jti: string }
+  | { kind: 'federated'; issuer: string; subject: string; jti?: string };
 
 /** Over how many partitions the records of one hour are spread: one partition takes 1,000 writes a second. */
 export const USAGE_SHARDS = 8;

@@ -6,6 +6,7 @@ import { type Authenticated, authenticated, hashFor, type Proof, proofOf } from 
 import { lockoutLeft } from '../domain/lockout.ts';
 import type { Clock, Directory } from '../domain/ports.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
+import type { Form } from '../http/body.ts';
 import { readCredentials } from '../http/credentials.ts';
 import type { Request, Response } from '../http/event.ts';
 import type { Log } from '../http/log.ts';
@@ -21,8 +22,12 @@ export interface AuthenticationPorts {
   log: Log;
 }
 
-/** @returns who it is, or the answer that refuses it: 400, 401 or 429. @throws {StoreUnavailable} */
-export type Authenticate = (request: Request) => Promise<Result<Authenticated, Response>>;
+/**
+ * @param form the parameters of a request in which the client may authenticate by them (RFC 6749 §2.3.1)
+ * @returns who it is, or the answer that refuses it: 400, 401 or 429
+ * @throws {StoreUnavailable}
+ */
+export type Authenticate = (request: Request, form?: Form) => Promise<Result<Authenticated, Response>>;
 
 /** Makes a function's authentication of its ports. */
 export const authenticator =

@@ -5,6 +5,9 @@ import type { Request } from './event.ts';
 /** Bytes of a body, decoded. */
 export const MAX_BODY = 16 * 1024;
 
+/** The parameters of a form, each once. */
+export type Form = ReadonlyMap<string, string>;
+
 /** Why a body was not read. `reason` quotes nothing of it. */
 export interface BodyFault {
   status: 400 | 413;
@@ -34,7 +37,7 @@ export function readJson(request: Request): Result<Record<string, unknown> | und
  *
  * @returns the parameters; none where there is no body
  */
-export function readForm(request: Request): Result<ReadonlyMap<string, string>, BodyFault> {
+export function readForm(request: Request): Result<Form, BodyFault> {
   const body = readText(request, 'application/x-www-form-urlencoded');
   if (!body.ok) return body;
   if (!isFormEncoded(body.value ?? '')) return bad('the body is not form-encoded');

@@ -1,7 +1,9 @@
 /** Who is calling, read from what the gateway's JWT authorizer verified. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Caller } from '../domain/access.ts';
+import { parseLineage } from '../domain/lineage.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
+import type { RevocationTarget } from '../domain/revocation.ts';
 import type { AuthorizedRequest } from './event.ts';
 
 /**
@@ -20,6 +22,8 @@ export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
   const kid = kidOf(request.headers?.authorization, textOf(claims, 'jti'));
   if (!kid.ok) return kid;
   const tenant = textOf(claims, 'tenant');
+  const lineage = lineageOf(claims);
+  if (!lineage.ok) return lineage;
   return ok({
     sub: textOf(claims, 'sub'),
     clientId: textOf(claims, 'client_id'),
@@ -32,6 +36,7 @@ export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
     scopes: listOf(textOf(claims, 'scope')),
     roles: listOf(textOf(claims, 'roles')),
     ...(tenant !== '' && { tenant }),
+    ...(lineage.value !== undefined && { lineage: lineage.value }),
     claims,
   });
 }
@@ -51,6 +56,13 @@ function textClaims(claims: unknown): Record<string, string> {
 /** @returns the claim, or the empty string where there is none: what an object inherits is no claim. */
 const textOf = (claims: Readonly<Record<string, string>>, name: string): string =>
   Object.hasOwn(claims, name) ? (claims[name] ?? '') : '';
+
+/** Absent is fine; unreadable is not: whatever it names might be revoked. */
+function lineageOf(claims: Readonly<Record<string, string>>): Result<RevocationTarget[] | undefined, string> {
+  if (!Object.hasOwn(claims, 'lineage')) return ok(undefined);
+  const lineage = parseLineage(textOf(claims, 'lineage'));
+  return lineage === undefined ? fail('lineage') : ok(lineage);
+}
 
 const listOf = (text: string): string[] => text.split(' ').filter((entry) => entry !== '');
 

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod/mini';
 import type { Client, Credential } from '../domain/client.ts';
+import { grantTypes } from '../domain/grant-type.ts';
 import type { FailedAttempts } from '../domain/ports.ts';
 import type { Revocation, RevocationTarget } from '../domain/revocation.ts';
 import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
@@ -48,18 +49,24 @@ const clientShape = z.object({
   tenant: z.optional(text),
   allowedClaims: texts,
   tokenLifetime: z.optional(integer),
+  grantTypes: z.optional(z.array(z.enum(grantTypes))),
+  refreshLifetime: z.optional(integer),
+  refreshIdle: z.optional(integer),
   createdAt: integer,
 });
 
-const credentialShape = z.object({
+const credentialFacts = {
   clientId: text,
   credentialId: text,
-  kind: z.enum(['api_key', 'client_secret', 'password']),
-  hash: text,
   state: z.enum(['active', 'disabled']),
   createdAt: integer,
   validUntil: z.optional(integer),
-});
+};
+
+const credentialShape = z.discriminatedUnion('kind', [
+  z.object({ ...credentialFacts, kind: z.enum(['api_key', 'client_secret', 'password']), hash: text }),
+  z.object({ ...credentialFacts, kind: z.literal('public_key'), jwk: z.record(text, z.unknown()) }),
+]);
 
 const attemptsShape = z.object({ count: integer, lastAt: integer });
 

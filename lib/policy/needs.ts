@@ -36,7 +36,7 @@ function needsOfRoute({ authorization, line }: GatewayRoute): readonly Need[] {
       return line === undefined ? [] : [...authentication, ...(clientRoutes[line.key] ?? [])];
     case 'operator':
     case 'AWS_IAM':
-      return registration;
+      return line === undefined ? [registration] : (operatorRoutes[line.key] ?? []);
     default:
       return [];
   }
@@ -53,9 +53,21 @@ const authentication: Need[] = [
   },
 ];
 
-const registration: Need[] = [
-  { store: 'directory', actions: ['dynamodb:putitem', 'dynamodb:deleteitem'], partitions: ['CLIENT#'] },
-];
+const assertions: Need = { store: 'directory', actions: ['dynamodb:putitem'], partitions: ['ASSERTION#'] };
+
+const sessions = (...actions: string[]): Need => ({
+  store: 'directory',
+  actions: actions.map((action) => `dynamodb:${action}`),
+  partitions: ['REFRESH#'],
+});
+
+const tokenRevocation: Need = {
+  store: 'ledger',
+  actions: ['dynamodb:updateitem'],
+  partitions: ['REVOKED#token#'],
+};
+
+const publishedKeys: Need = { store: 'publishedKeys', actions: ['secretsmanager:getsecretvalue'] };
 
 const issuance: Need[] = [
   { store: 'ledger', actions: ['dynamodb:batchwriteitem'], partitions: ['TOKEN#', 'USAGE#'] },
@@ -64,11 +76,41 @@ const issuance: Need[] = [
 
 /** What the routes that authenticate clients do once they have. */
 const clientRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
-  'POST /auth': issuance,
-  'POST /oauth2/token': issuance,
-  'POST /oauth2/revoke': [
-    { store: 'ledger', actions: ['dynamodb:updateitem'], partitions: ['REVOKED#token#'] },
+  'POST /auth': [...issuance, sessions('putitem')],
+  'POST /oauth2/token': [
+    ...issuance,
+    assertions,
+    sessions('getitem', 'putitem', 'updateitem'),
+    { store: 'directory', actions: ['dynamodb:getitem'], partitions: ['ISSUERS'] },
+    tokenRevocation,
+    publishedKeys,
   ],
+  'POST /oauth2/introspect': [assertions, sessions('getitem'), publishedKeys],
+  'POST /oauth2/revoke': [assertions, sessions('getitem', 'updateitem'), tokenRevocation],
+};
+
+const registration: Need = {
+  store: 'directory',
+  actions: ['getitem', 'putitem', 'updateitem', 'deleteitem'].map((action) => `dynamodb:${action}`),
+  partitions: ['CLIENT#'],
+};
+
+const trust: Need[] = [
+  {
+    store: 'directory',
+    actions: ['dynamodb:query', 'dynamodb:putitem', 'dynamodb:deleteitem'],
+    partitions: ['ISSUERS'],
+  },
+  { store: 'directory', actions: ['dynamodb:getitem'], partitions: ['CLIENT#'] },
+];
+
+/** What operators' routes do. */
+const operatorRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
+  'POST /admin/clients': [registration],
+  'POST /admin/clients/{clientId}/credentials': [registration],
+  'GET /admin/issuers': trust,
+  'PUT /admin/issuers': trust,
+  'DELETE /admin/issuers': trust,
 };
 
 const keys = ['secretsmanager:getsecretvalue', 'secretsmanager:putsecretvalue'];

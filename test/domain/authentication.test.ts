@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { authenticated, hashFor, type Proof, proofOf } from '../../lambdas/domain/authentication.ts';
-import type { Client, Credential } from '../../lambdas/domain/client.ts';
+import type { Client, SecretCredential } from '../../lambdas/domain/client.ts';
 import { mintApiKey, mintClientSecret, mintPassword } from '../../lambdas/domain/secret-format.ts';
 import { NOW, testRandom } from '../support/clock.ts';
 
@@ -13,7 +13,7 @@ const client: Client = {
   ...{ clientId: 'reader', name: 'Reader', kind: 'service', state: 'active', createdAt: NOW },
   ...{ scopes: [], roles: [], allowedClaims: [] },
 };
-const credential: Credential = {
+const credential: SecretCredential = {
   ...{ clientId: 'reader', credentialId: 'abcd1234', kind: 'api_key', state: 'active', createdAt: NOW },
   hash: 'the hash',
 };
@@ -67,7 +67,7 @@ describe('a credential', () => {
     expect(authenticated(proof, { client, credential }, false, NOW)).toBeUndefined();
   });
 
-  it.each<[string, Partial<Credential>]>([
+  it.each<[string, Partial<SecretCredential>]>([
     ["another client's", { clientId: 'writer' }],
     ['another id', { credentialId: 'abcd1235' }],
     ['another kind', { kind: 'client_secret' }],
@@ -77,7 +77,7 @@ describe('a credential', () => {
     expect(authenticated(proof, facts, true, NOW)).toBeUndefined();
   });
 
-  it.each<[string, Partial<Client>, Partial<Credential>]>([
+  it.each<[string, Partial<Client>, Partial<SecretCredential>]>([
     ['of a disabled client', { state: 'disabled' }, {}],
     ['beside the item of another client', { clientId: 'writer' }, {}],
     ['that is disabled', {}, { state: 'disabled' }],

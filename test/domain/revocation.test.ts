@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  MAX_REFRESH_LIFETIME,
   MAX_TOKEN_LIFETIME,
   REVOCATION_MARGIN,
   revocation,
@@ -47,7 +48,9 @@ describe('a revocation', () => {
   });
 
   it('outlives the last token that it can match by an hour', () => {
-    expect(revocation(target, 1000).expiresAt).toBe(1000 + MAX_TOKEN_LIFETIME + REVOCATION_MARGIN);
+    const token = { kind: 'token', id: 'jti' } as const;
+    expect(revocation(token, 1000).expiresAt).toBe(1000 + MAX_TOKEN_LIFETIME + REVOCATION_MARGIN);
+    expect(revocation(target, 1000).expiresAt).toBe(1000 + MAX_REFRESH_LIFETIME + REVOCATION_MARGIN);
     expect(revocation(target, 1000, 1900).expiresAt).toBe(1900 + REVOCATION_MARGIN);
   });
 });

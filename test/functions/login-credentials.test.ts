@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Credential } from '../../lambdas/domain/client.ts';
+import type { SecretCredential } from '../../lambdas/domain/client.ts';
 import { mintApiKey, mintClientSecret } from '../../lambdas/domain/secret-format.ts';
 import { DAY, HOUR, MINUTE, NOW, SECOND, testRandom } from '../support/clock.ts';
 import { captureOutput } from '../support/output.ts';
@@ -109,7 +109,7 @@ describe('POST /auth', () => {
       expect(await status(basic(other.clientId, other.clientSecret))).toBe(200);
     });
 
-    it.each<[string, Partial<Credential>, number]>([
+    it.each<[string, Partial<SecretCredential>, number]>([
       ['disabled', { state: 'disabled' }, 401],
       ['expired', { validUntil: NOW - 1 }, 401],
       ['expired this very millisecond', { validUntil: NOW }, 401],

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_TOKEN } from '../../lambdas/functions/login/handler.ts';
+import { MAX_TOKEN } from '../../lambdas/functions/issue.ts';
 import { NOW } from '../support/clock.ts';
 import { captureOutput } from '../support/output.ts';
 import {

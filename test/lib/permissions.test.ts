@@ -70,11 +70,35 @@ const guard = [
 const rights: Record<string, string[]> = {
   Login: [
     ...authentication,
+    'dynamodb:PutItem on DirectoryTable [REFRESH#*]',
     'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#*]',
     'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
   ],
+  Token: [
+    ...authentication,
+    'dynamodb:PutItem on DirectoryTable [ASSERTION#*]',
+    'dynamodb:GetItem on DirectoryTable [REFRESH#*]',
+    'dynamodb:PutItem on DirectoryTable [REFRESH#*]',
+    'dynamodb:UpdateItem on DirectoryTable [REFRESH#*]',
+    'dynamodb:GetItem on DirectoryTable [ISSUERS]',
+    'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#*]',
+    'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
+    'dynamodb:UpdateItem on LedgerTable [REVOKED#token#*]',
+    'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
+    'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
+  ],
+  Introspect: [
+    ...authentication,
+    'dynamodb:PutItem on DirectoryTable [ASSERTION#*]',
+    'dynamodb:GetItem on DirectoryTable [REFRESH#*]',
+    'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
+    'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
+  ],
   Revoke: [
     ...authentication,
+    'dynamodb:PutItem on DirectoryTable [ASSERTION#*]',
+    'dynamodb:GetItem on DirectoryTable [REFRESH#*]',
+    'dynamodb:UpdateItem on DirectoryTable [REFRESH#*]',
     'dynamodb:UpdateItem on LedgerTable [REVOKED#token#*]',
     'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
   ],
@@ -83,7 +107,15 @@ const rights: Record<string, string[]> = {
   Usage: [...guard, 'dynamodb:Query on LedgerTable [USAGE#*]'],
   Clients: [
     'dynamodb:DeleteItem on DirectoryTable [CLIENT#*]',
+    'dynamodb:GetItem on DirectoryTable [CLIENT#*]',
     'dynamodb:PutItem on DirectoryTable [CLIENT#*]',
+    'dynamodb:UpdateItem on DirectoryTable [CLIENT#*]',
+  ],
+  Issuers: [
+    'dynamodb:GetItem on DirectoryTable [CLIENT#*]',
+    'dynamodb:DeleteItem on DirectoryTable [ISSUERS]',
+    'dynamodb:PutItem on DirectoryTable [ISSUERS]',
+    'dynamodb:Query on DirectoryTable [ISSUERS]',
   ],
   KeyRingRotation: [
     'dynamodb:UpdateItem on LedgerTable [REVOKED#key#*]',

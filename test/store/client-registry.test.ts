@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Client, Credential } from '../../lambdas/domain/client.ts';
+import type { Client, SecretCredential } from '../../lambdas/domain/client.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
@@ -42,7 +42,11 @@ const client = (clientId: string): Client => ({
   allowedClaims: [],
   createdAt: NOW,
 });
-const credential = (clientId: string, credentialId: string, of: Partial<Credential> = {}): Credential => ({
+const credential = (
+  clientId: string,
+  credentialId: string,
+  of: Partial<SecretCredential> = {},
+): SecretCredential => ({
   clientId,
   credentialId,
   kind: 'api_key',
@@ -51,7 +55,7 @@ const credential = (clientId: string, credentialId: string, of: Partial<Credenti
   createdAt: NOW,
   ...of,
 });
-const both = (clientId: string, prefix: string): Credential[] => [
+const both = (clientId: string, prefix: string): SecretCredential[] => [
   credential(clientId, `${prefix}-secret`, { kind: 'client_secret' }),
   credential(clientId, `${prefix}-key`),
 ];

@@ -64,6 +64,7 @@ const issued: IssuedToken = {
   iat,
   exp: iat + 900,
   sourceIp: '203.0.113.7',
+  grantType: 'login',
 };
 
 describe('revoking', () => {

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
 import { signToken } from '../../lambdas/crypto/sign-token.ts';
 import { verifyToken } from '../../lambdas/crypto/verify-token.ts';
-import type { Client, Credential } from '../../lambdas/domain/client.ts';
+import type { Client, SecretCredential } from '../../lambdas/domain/client.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { mintApiKey, mintClientSecret, mintPassword } from '../../lambdas/domain/secret-format.ts';
 import { authenticator } from '../../lambdas/functions/authenticate.ts';
@@ -122,12 +122,12 @@ export async function createTokenService() {
     ...{ login, revoke, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
     ...{ directoryDoor, ledgerDoor },
     /** Creates a client with an API key, a client secret and a password, all of them right. */
-    async client(changes: Partial<Client> = {}, credentialChanges: Partial<Credential> = {}) {
+    async client(changes: Partial<Client> = {}, credentialChanges: Partial<SecretCredential> = {}) {
       const clientId = changes.clientId ?? `client-${++clients}`;
       const apiKey = mintApiKey(clientId, 'apikey00', randomBytes);
       const clientSecret = mintClientSecret('secret00', randomBytes);
       const password = mintPassword(randomBytes);
-      const credential = (credentialId: string, kind: Credential['kind'], hash: string) =>
+      const credential = (credentialId: string, kind: SecretCredential['kind'], hash: string) =>
         put(
           credentialItem({
             ...{ clientId, credentialId, kind, hash, state: 'active', createdAt: NOW },

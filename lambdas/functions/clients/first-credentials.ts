@@ -1,5 +1,10 @@
 /** The credentials that a client is born with. */
-import { type Client, type Credential, PASSWORD_CREDENTIAL_ID } from '../../domain/client.ts';
+import {
+  type Client,
+  type Credential,
+  PASSWORD_CREDENTIAL_ID,
+  type SecretCredential,
+} from '../../domain/client.ts';
 import type { Random } from '../../domain/ports.ts';
 import { mintApiKey, mintClientSecret, mintCredentialId, mintPassword } from '../../domain/secret-format.ts';
 
@@ -49,6 +54,6 @@ function twoCredentialIds(random: Random): [string, string] {
 const credential = (
   { clientId, createdAt }: Client,
   credentialId: string,
-  kind: Credential['kind'],
+  kind: SecretCredential['kind'],
   hash: string,
-): Credential => ({ clientId, credentialId, kind, hash, state: 'active', createdAt });
+): SecretCredential => ({ clientId, credentialId, kind, hash, state: 'active', createdAt });

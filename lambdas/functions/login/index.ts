@@ -1,17 +1,13 @@
 /** Wires `POST /auth` to the directory, the key ring and the ledger. */
 import { randomBytes } from 'node:crypto';
-import { verifyPassword, verifySecret } from '../../crypto/credentials.ts';
-import { secretsManagerClient } from '../../crypto/secrets-manager.ts';
-import { signToken } from '../../crypto/sign-token.ts';
-import { signingKeys } from '../../crypto/signing-keys.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
 import { roles, routeOf } from '../../routes.ts';
-import { directory } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter } from '../../store/ledger.ts';
-import { authenticator } from '../authenticate.ts';
+import { wireAuthentication } from '../wire-authentication.ts';
+import { wireSigning } from '../wire-signing.ts';
 import { loginHandler } from './handler.ts';
 
 const env = readEnv([
@@ -26,21 +22,11 @@ const env = readEnv([
 const clock = Date.now;
 const log = createLog('login');
 const client = documentClient();
-const keys = signingKeys({ client: secretsManagerClient(), secretId: env.KEY_RING_SECRET, clock });
 
 export const handler: Handler = loginHandler(
   {
-    authenticate: authenticator({
-      directory: directory({ client, table: env.DIRECTORY_TABLE }),
-      verifySecret,
-      verifyPassword,
-      clock,
-      log,
-    }),
-    sign: async (claims) => {
-      const key = await keys.current();
-      return { token: await signToken(claims, key), kid: key.kid };
-    },
+    authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
+    sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter({
       client,
       table: env.LEDGER_TABLE,

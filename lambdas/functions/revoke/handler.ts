@@ -3,7 +3,7 @@ import type { Authenticated } from '../../domain/authentication.ts';
 import type { Clock, RevocationWriter } from '../../domain/ports.ts';
 import { fail, ok, type Result } from '../../domain/result.ts';
 import { revocation } from '../../domain/revocation.ts';
-import { readForm } from '../../http/body.ts';
+import { type Form, readForm } from '../../http/body.ts';
 import type { Handler, Request, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { empty, oauthError } from '../../http/respond.ts';
@@ -42,9 +42,11 @@ export interface RevocableToken {
  */
 export const revokeHandler = (ports: RevokePorts): Handler =>
   tokenEndpoint(ports.log, async (request) => {
-    const holder = await ports.authenticate(request);
+    const form = readForm(request);
+    if (!form.ok) return invalidRequest(form.failure.reason, form.failure.status);
+    const holder = await ports.authenticate(request, form.value);
     if (!holder.ok) return holder.failure;
-    const token = readToken(request);
+    const token = readToken(form.value);
     if (!token.ok) return token.failure;
     const claims = await verified(ports, token.value);
     if (claims === undefined) return done(ports.log, request, holder.value, 'not a valid token');
@@ -56,11 +58,9 @@ export const revokeHandler = (ports: RevokePorts): Handler =>
     return done(ports.log, request, holder.value, outcome, claims.jti);
   });
 
-function readToken(request: Request): Result<string, Response> {
-  const form = readForm(request);
-  if (!form.ok) return fail(invalidRequest(form.failure.reason, form.failure.status));
+function readToken(form: Form): Result<string, Response> {
   // A parameter without a value counts as absent (RFC 6749 §3.2).
-  const token = form.value.get('token') ?? '';
+  const token = form.get('token') ?? '';
   return token === '' ? fail(invalidRequest('the parameter token is missing')) : ok(token);
 }
 

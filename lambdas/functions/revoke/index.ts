@@ -1,15 +1,13 @@
 /** Wires `POST /oauth2/revoke` to the directory, the published keys and the ledger. */
-import { verifyPassword, verifySecret } from '../../crypto/credentials.ts';
 import { publishedKeys } from '../../crypto/published-keys.ts';
 import { secretsManagerClient } from '../../crypto/secrets-manager.ts';
 import { verifyToken } from '../../crypto/verify-token.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { directory } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { revocationWriter } from '../../store/ledger.ts';
-import { authenticator } from '../authenticate.ts';
+import { wireAuthentication } from '../wire-authentication.ts';
 import { revokeHandler } from './handler.ts';
 
 const env = readEnv(['ISSUER', 'AUDIENCE', 'DIRECTORY_TABLE', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET']);
@@ -20,13 +18,7 @@ const client = documentClient();
 const keys = publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock });
 
 export const handler: Handler = revokeHandler({
-  authenticate: authenticator({
-    directory: directory({ client, table: env.DIRECTORY_TABLE }),
-    verifySecret,
-    verifyPassword,
-    clock,
-    log,
-  }),
+  authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
   verify: async (token, now) => {
     const jwks = await keys.jwks();
     const verified = await verifyToken(token, { jwks, issuer, audience, now, acceptExpired: true });

@@ -1,0 +1,127 @@
+/**
+ * Issues a token, for every door and grant: signs it, books it, answers. What it may say has been decided before.
+ */
+import { type Issuance, issuedToken, type TokenClaims, tokenClaims } from '../domain/issuance.ts';
+import type { MicroDollars } from '../domain/money.ts';
+import type { Clock, IssuanceWriter, Random } from '../domain/ports.ts';
+import { fail, ok, type Result } from '../domain/result.ts';
+import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
+import type { Request, Response } from '../http/event.ts';
+import type { Log } from '../http/log.ts';
+import { json } from '../http/respond.ts';
+import { invalidRequest } from '../http/token-endpoint.ts';
+
+/** Bytes of a token: the gateway takes 10,240 for all of a request's headers. */
+export const MAX_TOKEN = 8192;
+
+export interface IssuePorts {
+  /** Signs with the key of the moment. @throws {StoreUnavailable} where there is none */
+  sign(claims: TokenClaims): Promise<SignedToken>;
+  ledger: IssuanceWriter;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+export interface SignedToken {
+  token: string;
+  kid: string;
+}
+
+/** What the deployment says about every token. */
+export interface IssueTerms {
+  issuer: string;
+  audience: string;
+  /** What issuing one is booked at. */
+  price: MicroDollars;
+}
+
+/** A token and what the answer says about it. */
+export interface Issued {
+  token: string;
+  issuance: Issuance;
+  txn: string;
+}
+
+/**
+ * Signs and books a token. A ledger that does not take the record changes no answer: the record is logged whole,
+ * to be booked later.
+ *
+ * @param startedAt when the request came, in milliseconds: what is revoked while it runs covers its token too
+ * @returns the token, or the answer where it would be too large for a request's headers
+ * @throws {StoreUnavailable} where no key may sign
+ */
+export async function issue(
+  ports: IssuePorts,
+  terms: IssueTerms,
+  request: Request,
+  issuance: Issuance,
+  startedAt: number,
+): Promise<Result<Issued, Response>> {
+  const claims = tokenClaims(issuance, terms, startedAt, ports.random);
+  const { token, kid } = await ports.sign(claims);
+  if (token.length > MAX_TOKEN) return fail(tooLarge(ports.log, request, issuance));
+  const { sourceIp } = request.requestContext.http;
+  const issued = issuedToken(issuance, claims, { kid, sourceIp });
+  await book(ports, issued, recordOf(request, issued, terms.price, ports.clock() - startedAt));
+  report(ports.log, request, issued);
+  return ok({ token, issuance, txn: claims.txn });
+}
+
+/** @returns the members that every successful token response has (RFC 6749 §5.1), and the transaction's id. */
+export const tokenResponse = ({ token, issuance: { granted }, txn }: Issued): Record<string, unknown> => ({
+  access_token: token,
+  token_type: 'Bearer',
+  expires_in: granted.lifetime,
+  scope: granted.scopes.join(' '),
+  transaction_id: txn,
+});
+
+/** @returns 200 with a token response: no cache may keep it (RFC 6749 §5.1). */
+export const answerToken = (body: Record<string, unknown>, headers: Record<string, string> = {}): Response =>
+  json(200, body, { pragma: 'no-cache', ...headers });
+
+function tooLarge(log: Log, request: Request, { clientId, credentialId }: Issuance): Response {
+  const { requestId, routeKey: route } = request.requestContext;
+  log.warn('token refused', {
+    ...{ requestId, route, status: 400, reason: 'too large', clientId, credentialId },
+  });
+  return invalidRequest(`the token would be over ${MAX_TOKEN} bytes; ask for fewer scopes or shorter claims`);
+}
+
+function recordOf(
+  { requestContext: { requestId, timeEpoch, routeKey } }: Request,
+  { sub, clientId, credentialId, tenant, jti, txn, sourceIp }: IssuedToken,
+  price: MicroDollars,
+  latency: number,
+): UsageRecord {
+  return {
+    ...{ requestId, at: timeEpoch, sub, clientId, credentialId, jti, txn, sourceIp },
+    ...(tenant !== undefined && { tenant }),
+    route: routeKey,
+    status: 200,
+    outcome: 'admitted',
+    price,
+    latency,
+  };
+}
+
+async function book({ ledger, log }: IssuePorts, issued: IssuedToken, record: UsageRecord): Promise<void> {
+  try {
+    await ledger.append(issued, record);
+  } catch (error) {
+    log.unbooked(record, error, issued);
+  }
+}
+
+function report(
+  log: Log,
+  request: Request,
+  { clientId, credentialId, sub, jti, txn, kid }: IssuedToken,
+): void {
+  const { requestId, routeKey: route } = request.requestContext;
+  log.count('LoginSucceeded');
+  log.info('token issued', {
+    ...{ requestId, route, status: 200, clientId, credentialId, sub, jti, txn, kid },
+  });
+}

@@ -1,0 +1,30 @@
+/** The grant `client_credentials` (RFC 6749 §4.4): a client asks for a token in its own name. */
+import { mayUse } from '../../../domain/client.ts';
+import { issuanceTo } from '../../../domain/issuance.ts';
+import { fail, ok } from '../../../domain/result.ts';
+import { grant, parseTokenRequest, type TokenTerms } from '../../../domain/token-request.ts';
+import { oauthError } from '../../../http/respond.ts';
+import type { Authenticate } from '../../authenticate.ts';
+import type { GrantHandler } from '../grant.ts';
+
+export interface ClientCredentialsPorts {
+  authenticate: Authenticate;
+}
+
+/** @returns the grant. It asks for `scope` at most; claims and a shorter life are what `POST /auth` is for. */
+export const clientCredentials =
+  ({ authenticate }: ClientCredentialsPorts, terms: TokenTerms): GrantHandler =>
+  async ({ request, form }) => {
+    const holder = await authenticate(request, form);
+    if (!holder.ok) return holder;
+    if (!mayUse(holder.value.client, 'client_credentials')) {
+      return fail(
+        oauthError(400, 'unauthorized_client', 'this client may not use the grant client_credentials'),
+      );
+    }
+    const scope = form.get('scope') ?? '';
+    const asked = parseTokenRequest(scope === '' ? undefined : { scope });
+    const granted = asked.ok ? grant(asked.value, holder.value.client, terms) : asked;
+    if (!granted.ok) return fail(oauthError(400, granted.failure.error, granted.failure.description));
+    return ok({ issuance: issuanceTo(holder.value, 'client_credentials', granted.value) });
+  };
