@@ -59,8 +59,8 @@ export async function startDeployment(): Promise<Deployment> {
     if (method === 'OPTIONS') return preflight(response);
     if (path.endsWith('jwks.json')) return json(response, 200, { keys: state.keys }, CACHEABLE);
     if (path.startsWith('/.well-known/')) return json(response, 200, state.discovery, CACHEABLE);
-    if (path === '/auth' || path === '/oauth2/revoke') return challenge(request, response);
-    if (path === '/admin/clients') return json(response, 403, { message: 'Forbidden' });
+    if (path === '/auth' || path.startsWith('/oauth2/')) return challenge(request, response);
+    if (path.startsWith('/admin/')) return json(response, 403, { message: 'Forbidden' });
     if (!SAMPLES.test(path)) return json(response, 404, { message: 'Not Found' });
     if (await takes(request)) return json(response, 200, {});
     return json(response, 401, { message: 'Unauthorized' }, { 'www-authenticate': 'Bearer' });
