@@ -18,6 +18,8 @@ const claimsShape = z.looseObject({
   tenant: z.optional(text),
   txn: z.optional(text),
   scope: z.optional(z.string()),
+  roles: z.optional(z.string()),
+  lineage: z.optional(text),
 });
 
 export type TokenClaims = z.output<typeof claimsShape> & JWTPayload;

@@ -1,3 +1,4 @@
+import type { Actor } from './actor.ts';
 import type { RevocationTarget } from './revocation.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface Caller {
   tenant?: string;
   /** What else ends this token when it is revoked: what it was refreshed or exchanged from. */
   lineage?: readonly RevocationTarget[];
+  /** Who acts for the subject (RFC 8693 §4.1), where somebody does. */
+  act?: Actor;
   /** Every claim of the token, registered ones included. */
   claims: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 /** A token that is to be issued: whom it is about, by what right, and the claims that say so. */
 import { v4, v7 } from 'uuid';
+import type { Actor } from './actor.ts';
 import type { Authenticated } from './authentication.ts';
 import type { GrantType } from './grant-type.ts';
 import { formatLineage } from './lineage.ts';
@@ -28,12 +29,6 @@ export interface Issuance {
   lineage?: readonly RevocationTarget[];
   /** For the ledger. */
   origin?: TokenOrigin;
-}
-
-/** The claim `act` (RFC 8693 §4.1): who acts, and inside it who acted before. */
-export interface Actor {
-  sub: string;
-  act?: Actor;
 }
 
 /** @returns what a client gets in its own name. */

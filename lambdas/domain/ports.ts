@@ -2,8 +2,11 @@
  * What the handlers need of the outside, as verbs with outcomes. `store/` and `crypto/` implement them,
  * `index.ts` of each function puts them together.
  */
+import type { Caller } from './access.ts';
 import type { Client, Credential } from './client.ts';
+import type { Result } from './result.ts';
 import type { Revocation, RevocationTarget } from './revocation.ts';
+import type { ForeignToken } from './trusted-issuer.ts';
 import type { IssuedToken, UsageRecord } from './usage.ts';
 
 /** Milliseconds since the epoch. */
@@ -63,6 +66,47 @@ export interface UsageWriter {
 export interface IssuanceWriter {
   /** The issued token and the login's usage record in one append. @throws {StoreUnavailable} */
   append(token: IssuedToken, login: UsageRecord): Promise<void>;
+}
+
+/** Why somebody else's token proves nothing here. */
+export type ForeignFailure =
+  | 'malformed'
+  | 'unknown_issuer'
+  | 'disabled_issuer'
+  | 'wrong_algorithm'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'wrong_audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'wrong_claims';
+
+export interface ForeignTokens {
+  /**
+   * Verifies a token of a trusted issuer at `now` (ms): issuer, algorithm, key, signature, audience, times.
+   *
+   * @throws {StoreUnavailable} where the directory or the issuer's keys cannot be read
+   */
+  verify(token: string, now: number): Promise<Result<ForeignToken, ForeignFailure>>;
+}
+
+export interface OwnTokens {
+  /**
+   * @returns what a token of ours says that is valid at `now` (ms) and not revoked; `undefined` for all others
+   * @throws {StoreUnavailable} where the keys or the revocations cannot be read
+   */
+  active(token: string, now: number): Promise<Caller | undefined>;
+}
+
+export interface AssertionLog {
+  /**
+   * Takes note of an assertion, in one conditional write.
+   *
+   * @param issuer whose `jti` it is
+   * @param expiresAt after which it is no assertion any more, seconds since the epoch
+   * @throws {StoreUnavailable}
+   */
+  use(assertion: { issuer: string; jti: string; expiresAt: number }): Promise<'first' | 'replayed'>;
 }
 
 export interface UsageReader {
