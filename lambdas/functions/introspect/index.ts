@@ -1,8 +1,13 @@
 /** Wires `POST /oauth2/introspect` to the directory, the published keys and the ledger. */
+import { ownTokens } from '../../crypto/own-tokens.ts';
+import { publishedKeys } from '../../crypto/published-keys.ts';
+import { secretsManagerClient } from '../../crypto/secrets-manager.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
+import { roles } from '../../routes.ts';
 import { documentClient } from '../../store/dynamodb.ts';
+import { revocationReader } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
 import { introspectHandler } from './handler.ts';
 
@@ -11,7 +16,17 @@ const clock = Date.now;
 const log = createLog('introspect');
 const client = documentClient();
 
-export const handler: Handler = introspectHandler({
-  authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
-  log,
-});
+export const handler: Handler = introspectHandler(
+  {
+    authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
+    tokens: ownTokens({
+      keys: publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock }),
+      revocations: revocationReader({ client, table: env.LEDGER_TABLE }),
+      issuer: env.ISSUER,
+      audience: env.AUDIENCE,
+    }),
+    clock,
+    log,
+  },
+  { roles },
+);
