@@ -55,6 +55,13 @@ interface CredentialFacts {
 /** A client's password has this credential id: there is one at a time, so every login costs one hash. */
 export const PASSWORD_CREDENTIAL_ID = 'password';
 
+/**
+ * @returns whether a public key may have this id, the `kid` of its assertions. The form of the ids that secrets have,
+ *   `password` among them, is theirs alone.
+ */
+export const isKeyId = (text: string): boolean =>
+  /^[A-Za-z0-9_-]{1,64}$/.test(text) && !/^[0-9a-z]{8}$/.test(text);
+
 /** What a client id looks like: no separator of an API key (`_`), a key (`#`) or Basic (`:`) fits into it. */
 export const CLIENT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 

@@ -1,4 +1,5 @@
 /** Reading request bodies: strictly, and to an end. What two parsers may read differently is refused. */
+import { type JsonFault, parseJsonObject } from '../domain/json.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
 import type { Request } from './event.ts';
 
@@ -23,13 +24,14 @@ export interface BodyFault {
 export function readJson(request: Request): Result<Record<string, unknown> | undefined, BodyFault> {
   const body = readText(request, 'application/json');
   if (!body.ok || body.value === undefined) return body as Result<undefined, BodyFault>;
-  const value = parseJson(body.value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return bad('the body is not a JSON object');
-  }
-  if (membersOf(value) < membersWritten(body.value)) return bad('the body has a member twice');
-  return ok(value as Record<string, unknown>);
+  const value = parseJsonObject(body.value);
+  return value.ok ? value : bad(JSON_FAULTS[value.failure]);
 }
+
+const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
+  not_an_object: 'the body is not a JSON object',
+  repeated_member: 'the body has a member twice',
+};
 
 /**
  * Reads a form (`application/x-www-form-urlencoded`) without a repeated parameter: RFC 6749 §3.2 allows each
@@ -62,32 +64,6 @@ function readText(request: Request, mediaType: string): Result<string | undefine
 
 const mediaTypeOf = (contentType: string | undefined): string | undefined =>
   contentType?.split(';', 1)[0]?.trim().toLowerCase();
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A SyntaxError, or a RangeError where it is nested too deep for the stack. Both quote the text.
-    return undefined;
-  }
-}
-
-const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
-
-/** In valid JSON every member has one colon outside of strings, and nothing else has one. */
-const membersWritten = (json: string): number => json.replace(JSON_STRING, '').split(':').length - 1;
-
-/** A loop and not a recursion: the depth is the sender's choice. */
-function membersOf(value: object): number {
-  let members = 0;
-  const open: object[] = [value];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const children: unknown[] = Object.values(next);
-    if (!Array.isArray(next)) members += children.length;
-    for (const child of children) if (typeof child === 'object' && child !== null) open.push(child);
-  }
-  return members;
-}
 
 /** URLSearchParams reads anything somehow; a stray `%` or bytes that are no UTF-8 are mistakes. */
 function isFormEncoded(text: string): boolean {
