@@ -16,7 +16,7 @@ export const empty = (status: number, headers: Headers = {}): Response => ({
 });
 
 /**
- * An error of a token endpoint (RFC 6749 §5.2).
+ * An error of a token endpoint (RFC 6749 §5.2), kept by no cache, not even one of HTTP/1.0.
  *
  * @param error the stable code
  * @param description a sentence for the client's developer; characters that the RFC does not allow become `?`
@@ -26,7 +26,8 @@ export const oauthError = (
   error: string,
   description: string,
   headers: Headers = {},
-): Response => json(status, { error, error_description: printable(description) }, headers);
+): Response =>
+  json(status, { error, error_description: printable(description) }, { pragma: 'no-cache', ...headers });
 
 /** An error of a protected or operator route (RFC 9457). `code` is stable, `detail` a sentence. */
 export interface Problem {

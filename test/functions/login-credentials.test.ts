@@ -38,6 +38,7 @@ const REFUSED = {
   headers: {
     'content-type': 'application/json',
     'cache-control': 'no-store',
+    pragma: 'no-cache',
     'www-authenticate': 'Basic realm="tollgate", charset="UTF-8"',
   },
   body: '{"error":"invalid_client","error_description":"client authentication failed"}',
@@ -142,6 +143,7 @@ describe('POST /auth', () => {
       headers: {
         'content-type': 'application/json',
         'cache-control': 'no-store',
+        pragma: 'no-cache',
         'retry-after': String(seconds),
       },
       body: '{"error":"too_many_attempts","error_description":"too many failed attempts; try again later"}',

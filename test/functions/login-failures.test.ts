@@ -31,7 +31,12 @@ const FAULTS: Fault[] = ['throttled', 'failing', 'denied'];
 const byKey = () => service.login({ headers: { 'x-api-key': reader.apiKey } });
 const UNAVAILABLE = {
   statusCode: 503,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'retry-after': '1' },
+  headers: {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    pragma: 'no-cache',
+    'retry-after': '1',
+  },
   body: '{"error":"temporarily_unavailable","error_description":"please try again"}',
 };
 const metricsIn = (lines: Record<string, unknown>[]) =>
