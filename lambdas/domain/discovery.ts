@@ -1,4 +1,5 @@
 /** The discovery documents: what is true of this issuer today, and nothing that may come. */
+import { grantTypes } from './grant-type.ts';
 import type { Jwks } from './key-ring.ts';
 
 export interface PublishedKeys {
@@ -9,33 +10,39 @@ export interface PublishedKeys {
   jwks(): Promise<Jwks>;
 }
 
+/** Ways of client authentication, as RFC 7591 §2 and RFC 8414 §2 name them, and how assertions may be signed. */
+const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
+const AUTH_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+
 /** Authorization server metadata (RFC 8414 §2). */
-export interface ServerMetadata {
-  issuer: string;
-  jwks_uri: string;
-  scopes_supported: readonly string[];
-  response_types_supported: readonly string[];
-  grant_types_supported: readonly string[];
-  revocation_endpoint: string;
-  revocation_endpoint_auth_methods_supported: readonly string[];
-}
+export type ServerMetadata = ReturnType<typeof serverMetadata>;
 
 /**
  * @param issuer the exact `iss`, without a trailing slash
  * @param scopes every scope there is
- * @returns the metadata of RFC 8414. There is no `token_endpoint` while no grant can be used, and the two empty
- *   lists stay in although §3.2 would leave them out: one is required, and without the other its default
- *   would promise the implicit grant.
+ * @returns the metadata of RFC 8414. `response_types_supported` is empty and stays in, although §3.2 would leave it
+ *   out: it is required, and there is nothing here that a browser is sent to. `none` is for users, who refresh
+ *   without a secret of the app that they use.
  */
-export const serverMetadata = (issuer: string, scopes: readonly string[]): ServerMetadata => ({
+export const serverMetadata = (issuer: string, scopes: readonly string[]) => ({
   issuer,
   jwks_uri: `${issuer}/.well-known/jwks.json`,
   scopes_supported: scopes,
   response_types_supported: [],
-  grant_types_supported: [],
+  grant_types_supported: grantTypes,
+  token_endpoint: tokenEndpointOf(issuer),
+  token_endpoint_auth_methods_supported: [...AUTH_METHODS, 'none'],
+  token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+  introspection_endpoint: `${issuer}/oauth2/introspect`,
+  introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+  introspection_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
   revocation_endpoint: `${issuer}/oauth2/revoke`,
-  revocation_endpoint_auth_methods_supported: ['client_secret_basic'],
+  revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+  revocation_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
 });
+
+/** @returns where tokens are asked for: one of the two things that an assertion may have as its `aud`. */
+export const tokenEndpointOf = (issuer: string): string => `${issuer}/oauth2/token`;
 
 /** @returns the same in the form of OpenID Connect Discovery 1.0 §3, which is where gateways look for `jwks_uri`. */
 export const openidConfiguration = (issuer: string, scopes: readonly string[]) => ({

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKey } from '../../lambdas/crypto/create-key.ts';
 import { parseJwks } from '../../lambdas/crypto/ring-format.ts';
 import type { KeyMaterial } from '../../lambdas/domain/key-ring.ts';
-import { scopes } from '../../lambdas/routes.ts';
+import { routes, scopes } from '../../lambdas/routes.ts';
 import { HOUR, MINUTE } from '../support/clock.ts';
 import { type Deployment, ISSUER, testDeployment } from '../support/deployment.ts';
 import { requestEvent } from '../support/event.ts';
@@ -30,6 +30,32 @@ beforeEach(async () => {
 const handlerOf = ({ discovery }: Deployment) =>
   discovery(secrets.newClient(() => (reachable ? undefined : 'before')));
 
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+/** That each of these is true is for test/e2e/discovery.test.ts to show. */
+const METADATA = {
+  issuer: ISSUER,
+  jwks_uri: `${ISSUER}/.well-known/jwks.json`,
+  scopes_supported: Object.keys(scopes),
+  response_types_supported: [],
+  grant_types_supported: [
+    'client_credentials',
+    'refresh_token',
+    'urn:ietf:params:oauth:grant-type:token-exchange',
+    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  ],
+  token_endpoint: `${ISSUER}/oauth2/token`,
+  token_endpoint_auth_methods_supported: [...METHODS, 'none'],
+  token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  introspection_endpoint: `${ISSUER}/oauth2/introspect`,
+  introspection_endpoint_auth_methods_supported: METHODS,
+  introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+  revocation_endpoint: `${ISSUER}/oauth2/revoke`,
+  revocation_endpoint_auth_methods_supported: METHODS,
+  revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+};
+
 const PATHS = {
   openid: 'GET /.well-known/openid-configuration',
   oauth: 'GET /.well-known/oauth-authorization-server',
@@ -42,13 +68,7 @@ describe('200', () => {
     expect(statusCode).toBe(200);
     expect(headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'public, max-age=300' });
     expect(JSON.parse(String(body))).toEqual({
-      issuer: ISSUER,
-      jwks_uri: `${ISSUER}/.well-known/jwks.json`,
-      scopes_supported: Object.keys(scopes),
-      response_types_supported: [],
-      grant_types_supported: [],
-      revocation_endpoint: `${ISSUER}/oauth2/revoke`,
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic'],
+      ...METADATA,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
     });
@@ -58,9 +78,15 @@ describe('200', () => {
     secrets.takeOperations();
     const { headers, body } = await handlerOf(deployment)(requestEvent(PATHS.oauth));
     expect(headers).toMatchObject({ 'cache-control': 'public, max-age=300' });
-    expect(JSON.parse(String(body))).toMatchObject({ issuer: ISSUER });
-    expect(String(body)).not.toMatch(/id_token|subject_types|token_endpoint|introspection/);
+    expect(JSON.parse(String(body))).toEqual(METADATA);
     expect(secrets.takeOperations()).toEqual([]);
+  });
+
+  it('each endpoint that they name is a route', () => {
+    const paths = routes.map(({ key }) => ISSUER + key.split(' ')[1]);
+    const endpoints = Object.entries(METADATA).filter(([name]) => /_(endpoint|uri)$/.test(name));
+    expect(endpoints).toHaveLength(4);
+    for (const [, endpoint] of endpoints) expect(paths).toContain(endpoint);
   });
 
   it('the JWKS has the public members of every key, cacheable for five minutes', async () => {
