@@ -11,29 +11,52 @@ export interface Answer {
 /** Longer than the gateway itself would wait (30 s). */
 const TIMEOUT = 35_000;
 
+interface Asked {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** The route's, such as `/admin/clients`. */
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  content?: unknown;
+}
+
+/** Posts JSON, as {@link signedFetch} does. */
+export const signedPost = (target: Target, path: string, content: unknown): Promise<Answer> =>
+  signedFetch(target, { method: 'POST', path, content });
+
 /**
- * Posts JSON.
+ * Sends one request.
  *
  * @param target the deployment
- * @param path the route's, such as `/admin/clients`
  * @returns whatever the server answered
  * @throws {CommandFailure} `unreachable` where it did not answer
  */
-export async function signedPost(target: Target, path: string, content: unknown): Promise<Answer> {
+export async function signedFetch(target: Target, asked: Asked): Promise<Answer> {
+  const { method, path, query = {}, content } = asked;
   const url = new URL(target.url + path);
-  const body = JSON.stringify(content);
-  const headers = await signedHeaders(target, url, body);
+  url.search = new URLSearchParams(query).toString();
+  const body = content === undefined ? undefined : JSON.stringify(content);
+  const headers = await signedHeaders(target, { method, url, query, body });
   try {
     const signal = AbortSignal.timeout(TIMEOUT);
     // A redirect would take the signature, and the secrets of the answer, somewhere else.
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+    const sent = { method, headers, signal, redirect: 'error', ...(body !== undefined && { body }) } as const;
+    const response = await fetch(url, sent);
     return { status: response.status, body: parse(await response.text()) };
   } catch (error) {
     throw unreachable(target, error);
   }
 }
 
-async function signedHeaders(target: Target, url: URL, body: string): Promise<Record<string, string>> {
+interface Unsigned {
+  method: string;
+  url: URL;
+  query: Readonly<Record<string, string>>;
+  body: string | undefined;
+}
+
+async function signedHeaders(target: Target, unsigned: Unsigned): Promise<Record<string, string>> {
+  const { method, url, query, body } = unsigned;
   // Loaded when there is something to sign, and not for `--help`.
   const { SignatureV4 } = await import('@smithy/signature-v4');
   const { Sha256 } = await import('@aws-crypto/sha256-js');
@@ -44,12 +67,13 @@ async function signedHeaders(target: Target, url: URL, body: string): Promise<Re
     sha256: Sha256,
   });
   const signed = await signer.sign({
-    method: 'POST',
+    method,
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,
-    headers: { host: url.host, 'content-type': 'application/json' },
-    body,
+    query: { ...query },
+    headers: { host: url.host, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body }),
   });
   // fetch sets the same host by itself, and takes it from no one else.
   const { host: _, ...headers } = signed.headers;

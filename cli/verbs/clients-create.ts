@@ -1,9 +1,11 @@
 /** `tollgate clients create`: registers a client (`POST /admin/clients`) and shows its secrets, once. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { CommandFailure, EXIT, printable } from '../failure.ts';
+import { printable } from '../failure.ts';
+import { collect, wholeNumber } from '../options.ts';
 import { printJson, printReport, type Report, shellWord } from '../output.ts';
-import { type Answer, signedPost } from '../signed-fetch.ts';
+import { notOurs, refusal } from '../refusal.ts';
+import { signedPost } from '../signed-fetch.ts';
 import { findTarget, type Target, type TargetOptions } from '../target.ts';
 
 const PATH = '/admin/clients';
@@ -55,12 +57,15 @@ async function create(options: Options): Promise<void> {
     allowed_claims: options.claim,
     token_lifetime: options.tokenLifetime,
   });
-  if (answer.status !== 201) throw refusal(answer);
+  if (answer.status !== 201)
+    throw refusal(answer, { route: `POST ${PATH}`, help: 'clients create', steps: STEPS });
   const created = createdShape.safeParse(answer.body);
   if (!created.success) throw notOurs(answer.status);
   if (options.json) printJson(created.data);
   else printReport(report(created.data, target));
 }
+
+const STEPS = { client_exists: 'Give another --id, or none to have one made up.' };
 
 /** Loose, so that `--json` hands on what a newer server adds. */
 const createdShape = z.looseObject({
@@ -106,42 +111,3 @@ const proofOf = ({ client_id, api_key, password }: Created): string =>
   api_key === undefined
     ? `-u ${shellWord(`${client_id}:${password}`)}`
     : `-H ${shellWord(`x-api-key: ${api_key}`)}`;
-
-/** A problem of RFC 9457, or the gateway's own `message`. */
-const refusalShape = z.object({
-  code: z.string().optional(),
-  detail: z.string().optional(),
-  message: z.string().optional(),
-});
-
-function refusal({ status, body }: Answer): CommandFailure {
-  const parsed = refusalShape.safeParse(body);
-  if (!parsed.success) return notOurs(status);
-  const { code = String(status), detail, message = 'no reason given' } = parsed.data;
-  const what = `The server refused (${printable(code)}): ${printable(detail ?? message)}`;
-  return new CommandFailure(EXIT.refused, what, nextStep(status, code));
-}
-
-function nextStep(status: number, code: string): string {
-  if (code === 'client_exists') return 'Give another --id, or none to have one made up.';
-  if (status === 400) return 'See `npx tollgate clients create --help`.';
-  if (status === 401 || status === 403) {
-    return `Your AWS identity needs execute-api:Invoke on POST ${PATH} of this API, and a clock that is right.`;
-  }
-  if (status === 404) return 'The deployment there has no such route: deploy this version first.';
-  return "Try again; if it stays, the function's log says why.";
-}
-
-const notOurs = (status: number) =>
-  new CommandFailure(
-    EXIT.refused,
-    `The answer (${status}) is not one of Tollgate's.`,
-    'Check that the address is that of a Tollgate deployment.',
-  );
-
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number of seconds.');
-  return Number(text);
-}

@@ -13,12 +13,14 @@ export interface SeenRequest {
   signed: boolean;
 }
 
-/** Answers to `POST /admin/clients`, and to CloudFormation's `DescribeStacks` by the stack's name. */
+/** Answers to the operator routes, and to CloudFormation's `DescribeStacks` by the stack's name. */
 export interface OperatorApi {
   url: string;
   /** What came in since the last call of this. */
   take(): SeenRequest[];
   answer(status: number, body: unknown, headers?: Record<string, string>): void;
+  /** The answer to one method alone; {@link answer} replaces it again. */
+  answerTo(method: string, status: number, body: unknown): void;
   stacks: Map<string, Record<string, string>>;
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function startOperatorApi(): Promise<OperatorApi> {
   const seen: SeenRequest[] = [];
   const stacks: OperatorApi['stacks'] = new Map();
   let answer = { status: 500, body: '', headers: {} };
+  const answersTo = new Map<string, typeof answer>();
   const server = createServer(async (request, response) => {
     const one = await read(request);
     if (one.path === '/') {
@@ -41,19 +44,26 @@ export async function startOperatorApi(): Promise<OperatorApi> {
       return;
     }
     seen.push(one);
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const { status, headers, body } = answersTo.get(one.method) ?? answer;
+    response.writeHead(status, headers).end(body);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     take: () => seen.splice(0),
     answer: (status, body, headers = {}) => {
-      answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body), headers };
+      answersTo.clear();
+      answer = { status, body: textOf(body), headers };
+    },
+    answerTo: (method, status, body) => {
+      answersTo.set(method, { status, body: textOf(body), headers: {} });
     },
     stacks,
     close: () => new Promise((closed) => server.close(() => closed())),
   };
 }
+
+const textOf = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
 async function read(request: IncomingMessage): Promise<SeenRequest> {
   const chunks: Buffer[] = [];
@@ -68,15 +78,17 @@ async function read(request: IncomingMessage): Promise<SeenRequest> {
 async function isSigned({ method, path, headers, body }: Omit<SeenRequest, 'signed'>): Promise<boolean> {
   const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1]?.split(';') ?? [];
   const { region, ...credentials } = operator;
+  const { pathname, searchParams } = new URL(path, 'http://any');
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const again = await signer.sign(
     {
       method,
       protocol: 'http:',
       hostname: headers.host ?? '',
-      path,
+      path: pathname,
+      query: Object.fromEntries(searchParams),
       headers: Object.fromEntries(names.map((name) => [name, headers[name] ?? ''])),
-      body,
+      ...(body !== '' && { body }),
     },
     { signingDate: dateOf(headers['x-amz-date']) },
   );

@@ -1,0 +1,44 @@
+/** What the command says where a route of the operators did not answer as hoped. */
+import * as z from 'zod';
+import { CommandFailure, EXIT, printable } from './failure.ts';
+import type { Answer } from './signed-fetch.ts';
+
+/** A problem of RFC 9457, or the gateway's own `message`. */
+const refusalShape = z.object({
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  message: z.string().optional(),
+});
+
+/**
+ * @param route the route that was called, such as `POST /admin/clients`
+ * @param help the verb whose help tells what may be asked for, such as `clients create`
+ * @param steps what to do next, by the code of a problem
+ */
+export function refusal(
+  { status, body }: Answer,
+  { route, help, steps = {} }: { route: string; help: string; steps?: Readonly<Record<string, string>> },
+): CommandFailure {
+  const parsed = refusalShape.safeParse(body);
+  if (!parsed.success) return notOurs(status);
+  const { code = String(status), detail, message = 'no reason given' } = parsed.data;
+  const what = `The server refused (${printable(code)}): ${printable(detail ?? message)}`;
+  return new CommandFailure(EXIT.refused, what, steps[code] ?? nextStep(status, route, help));
+}
+
+function nextStep(status: number, route: string, help: string): string {
+  if (status === 401 || status === 403) {
+    return `Your AWS identity needs execute-api:Invoke on ${route} of this API, and a clock that is right.`;
+  }
+  if (status === 404) return 'The deployment there has no such route: deploy this version first.';
+  if (status < 500) return `See \`npx tollgate ${help} --help\`.`;
+  return "Try again; if it stays, the function's log says why.";
+}
+
+/** @returns the failure for an answer that Tollgate would not give. */
+export const notOurs = (status: number) =>
+  new CommandFailure(
+    EXIT.refused,
+    `The answer (${status}) is not one of Tollgate's.`,
+    'Check that the address is that of a Tollgate deployment.',
+  );
