@@ -4,6 +4,8 @@
  */
 import type { Caller } from './access.ts';
 import type { Client, Credential } from './client.ts';
+import type { RefreshFamily, Standing } from './refresh-family.ts';
+import type { RefreshToken } from './refresh-token.ts';
 import type { Result } from './result.ts';
 import type { Revocation, RevocationTarget } from './revocation.ts';
 import type { ForeignToken } from './trusted-issuer.ts';
@@ -112,4 +114,39 @@ export interface AssertionLog {
 export interface UsageReader {
   /** The records of one subject in an hour (see {@link hourOf}), of all shards. @throws {StoreUnavailable} */
   recordsOf(sub: string, hour: string): Promise<UsageRecord[]>;
+}
+
+export interface RefreshTokens {
+  /** @returns what the family of a token is found by: the same for all of them. */
+  lookupOf(token: RefreshToken): string;
+  /** @returns what a token is recognised by. */
+  hashOf(token: RefreshToken): string;
+  /** @returns the token that replaces this one: the same for the same salt. */
+  successorOf(token: RefreshToken, salt: string): RefreshToken;
+}
+
+/** The replacement of one refresh token by the next. */
+export interface Rotation {
+  family: RefreshFamily;
+  /** The hash of the token that is replaced. */
+  presented: string;
+  /** The hash of the one that replaces it, and the salt that it was derived with. */
+  next: string;
+  salt: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** What became of it: done, or what the token is by now to its family, if that is still there. */
+export type RotationOutcome = { kind: 'rotated' | 'unknown' } | Exclude<Standing, { kind: 'current' }>;
+
+export interface RefreshFamilies {
+  /** One write. @throws {StoreUnavailable} */
+  start(family: RefreshFamily): Promise<void>;
+  /** One strongly consistent read. @throws {StoreUnavailable} */
+  find(lookup: string): Promise<RefreshFamily | undefined>;
+  /** One conditional write; where it loses a race, one read more. @throws {StoreUnavailable} */
+  rotate(rotation: Rotation): Promise<RotationOutcome>;
+  /** One conditional write: no token of the family can be used again. @throws {StoreUnavailable} */
+  end(lookup: string, now: number): Promise<'ended' | 'already_ended'>;
 }

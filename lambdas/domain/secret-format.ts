@@ -5,6 +5,7 @@
  *
  *     API key         tg_<clientId>_<credentialId>_<secret><checksum>
  *     client secret   tgs_<credentialId>_<secret><checksum>
+ *     refresh token   tgr_<family>_<secret><checksum>         see refresh-token.ts
  *
  * The secret is 43 characters of base62, which is 256 bits. The checksum is the CRC-32 of all that precedes
  * it, as six base62 digits: it guards against slips, not against forgery.
@@ -15,10 +16,11 @@ import { CLIENT_ID, PASSWORD_CREDENTIAL_ID } from './client.ts';
 import type { Random } from './ports.ts';
 import { fail, ok, type Result } from './result.ts';
 
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE36 = '0123456789abcdefghijklmnopqrstuvwxyz';
 
-const SECRET_LENGTH = 43;
+/** 43 digits of base62 hold 256 bits. */
+export const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const PASSWORD_LENGTH = 24;
 const CLIENT_ID_LENGTH = 16;
@@ -31,7 +33,8 @@ const CLIENT_SECRET_PREFIX = 'tgs';
 const MAX_LENGTH = 126;
 
 const CREDENTIAL_ID = /^[0-9a-z]{8}$/;
-const SECRET_AND_CHECKSUM = /^[0-9A-Za-z]{49}$/;
+/** The last part of each form. */
+export const SECRET_AND_CHECKSUM = /^[0-9A-Za-z]{49}$/;
 
 /**
  * Reads an API key without any I/O. That it is well formed says nothing about whether it is right.
@@ -86,19 +89,26 @@ export const mintPassword = (random: Random): string => mint(BASE62, PASSWORD_LE
 /** @returns a new client id for a client that names none. */
 export const mintClientId = (random: Random): string => mint(BASE36, CLIENT_ID_LENGTH, random);
 
-const mintSecret = (random: Random): string => mint(BASE62, SECRET_LENGTH, random);
+/** @returns 256 bits as {@link SECRET_LENGTH} digits. */
+export const mintSecret = (random: Random): string => mint(BASE62, SECRET_LENGTH, random);
 
 const mint = (alphabet: string, size: number, random: Random): string =>
   customRandom(alphabet, size, random)();
 
-const partsOf = (text: string): string[] => (text.length > MAX_LENGTH ? [] : text.split('_', 5));
+/** @returns what stands between the separators; nothing where the text is too long to be any of these. */
+export const partsOf = (text: string): string[] => (text.length > MAX_LENGTH ? [] : text.split('_', 5));
 
-// `password` has the form of a minted id, but behind it stands a scrypt hash: no machine secret may name it.
-const isCredentialId = (text: string): boolean => CREDENTIAL_ID.test(text) && text !== PASSWORD_CREDENTIAL_ID;
+/**
+ * `password` has the form of a minted id, but behind it stands a scrypt hash: no machine secret may name it.
+ *
+ * @returns whether it may be the id of a machine secret
+ */
+export const isCredentialId = (text: string): boolean =>
+  CREDENTIAL_ID.test(text) && text !== PASSWORD_CREDENTIAL_ID;
 
-const withChecksum = (text: string): string => text + checksumOf(text);
+export const withChecksum = (text: string): string => text + checksumOf(text);
 
-const hasItsChecksum = (text: string): boolean =>
+export const hasItsChecksum = (text: string): boolean =>
   checksumOf(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
 
 function checksumOf(text: string): string {

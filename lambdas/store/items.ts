@@ -4,11 +4,14 @@
  *
  * Ids are percent-encoded inside keys, so that no id can hold the separator.
  */
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Client, Credential } from '../domain/client.ts';
 import { grantTypes } from '../domain/grant-type.ts';
 import type { FailedAttempts } from '../domain/ports.ts';
+import type { RefreshFamily } from '../domain/refresh-family.ts';
 import type { Revocation, RevocationTarget } from '../domain/revocation.ts';
+import type { TrustedIssuer } from '../domain/trusted-issuer.ts';
 import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
 import { hourOf, shardOf } from '../domain/usage.ts';
 
@@ -79,6 +82,105 @@ export const credentialItem = (credential: Credential) => ({
 export const parseClient = (item: unknown): Client => parse(clientShape, item) as Client;
 export const parseCredential = (item: unknown): Credential => parse(credentialShape, item) as Credential;
 export const parseAttempts = (item: unknown): FailedAttempts => parse(attemptsShape, item);
+
+/* Directory: sessions of refresh tokens */
+
+/** @param lookup see {@link RefreshFamily}; no part of a token */
+export const familyKey = (lookup: string): Key => ({ pk: key('REFRESH', lookup), sk: 'FAMILY' });
+
+const familyShape = z.object({
+  lookup: text,
+  familyId: text,
+  clientId: text,
+  credentialId: text,
+  credentialCreatedAt: integer,
+  tenant: z.optional(text),
+  granted: z.object({ scopes: texts, claims: z.record(text, text), lifetime: integer }),
+  txn: text,
+  startedAt: integer,
+  endsAt: integer,
+  idle: integer,
+  endedAt: z.optional(integer),
+  current: text,
+  idleUntil: integer,
+  rotation: z.optional(z.object({ previous: text, salt: text, at: integer })),
+});
+
+export const familyItem = (family: RefreshFamily) => ({
+  ...familyKey(family.lookup),
+  ...family,
+  [EXPIRES_AT]: familyExpiry(family.idleUntil),
+});
+
+/** @returns the time to live of a family whose token lapses at `idleUntil` (ms): an hour more, clocks differ. */
+export const familyExpiry = (idleUntil: number): number => Math.ceil(idleUntil / 1000) + 3600;
+
+export const parseFamily = (item: unknown): RefreshFamily => parse(familyShape, item) as RefreshFamily;
+
+/* Assertions, in the directory */
+
+/** Issuer and `jti` are whatever somebody sends: of any size, of any characters. A hash of both has neither. */
+export const assertionKey = (issuer: string, jti: string): Key => ({
+  pk: key(
+    'ASSERTION',
+    createHash('sha256')
+      .update(JSON.stringify([issuer, jti]))
+      .digest('hex'),
+  ),
+  sk: 'ASSERTION',
+});
+
+/** Seconds that a use is remembered longer than its assertion lives: a clock that is behind may still take it. */
+const ASSERTION_MARGIN = 300;
+
+/** @param use which one it is: a write that is sent twice is one use */
+export const assertionItem = (
+  { issuer, jti, expiresAt }: { issuer: string; jti: string; expiresAt: number },
+  use: string,
+) => ({ ...assertionKey(issuer, jti), use, [EXPIRES_AT]: expiresAt + ASSERTION_MARGIN });
+
+/* Directory: trusted issuers */
+
+/** All of them in one partition, so that they are listed by one query; there are few. */
+export const ISSUERS = 'ISSUERS';
+export const issuerKey = (issuer: string): Key => ({ pk: ISSUERS, sk: key('ISSUER', issuer) });
+
+const textsByName = z.record(text, texts);
+const byClaimShape = z.optional(z.object({ claim: text, values: textsByName }));
+
+const trustedIssuerShape = z.object({
+  issuer: text,
+  state: z.enum(['active', 'disabled']),
+  keys: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('discovery') }),
+    z.object({ kind: z.literal('jwks_uri'), uri: text }),
+    z.object({
+      kind: z.literal('jwks'),
+      jwks: z.object({ keys: z.array(z.record(text, z.unknown())) }),
+    }),
+  ]),
+  algorithms: texts,
+  audiences: texts,
+  singleUse: z.boolean(),
+  mappings: z.array(
+    z.object({
+      match: textsByName,
+      clientId: text,
+      subject: text,
+      tenant: z.optional(text),
+      scopes: texts,
+      roles: texts,
+      scopesFrom: byClaimShape,
+      rolesFrom: byClaimShape,
+      claims: z.record(text, text),
+      tokenLifetime: z.optional(integer),
+    }),
+  ),
+});
+
+export const trustedIssuerItem = (trusted: TrustedIssuer) => ({ ...issuerKey(trusted.issuer), ...trusted });
+export const parseTrustedIssuer = (item: unknown): TrustedIssuer =>
+  parse(trustedIssuerShape, item) as TrustedIssuer;
 
 /* Ledger */
 
