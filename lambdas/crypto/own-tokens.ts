@@ -20,7 +20,8 @@ export const ownTokens = ({ keys, revocations, ...expected }: OwnTokensOptions):
     const verified = await verifyToken(token, { jwks: await keys.jwks(), now, ...expected });
     const caller = verified.ok ? callerFrom(verified.value.claims, verified.value.kid) : undefined;
     if (caller === undefined) return undefined;
-    return revocationOf(await revocations.find(targetsOf(caller)), caller.iat) ? undefined : caller;
+    const found = await revocations.find(targetsOf(caller));
+    return revocationOf(found, caller.iat, caller.lineage) ? undefined : caller;
   },
 });
 

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts';
-import type { RevocationTarget } from './revocation.ts';
+import type { LineageTarget } from './revocation.ts';
 
 /**
  * Who may call a route. The gateway enforces the coarse half (a valid token, one of the scopes); the guard
@@ -39,7 +39,7 @@ export interface Caller {
   roles: readonly string[];
   tenant?: string;
   /** What else ends this token when it is revoked: what it was refreshed or exchanged from. */
-  lineage?: readonly RevocationTarget[];
+  lineage?: readonly LineageTarget[];
   /** Who acts for the subject (RFC 8693 §4.1), where somebody does. */
   act?: Actor;
   /** Every claim of the token, registered ones included. */

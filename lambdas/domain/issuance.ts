@@ -5,7 +5,7 @@ import type { Authenticated } from './authentication.ts';
 import type { GrantType } from './grant-type.ts';
 import { formatLineage } from './lineage.ts';
 import type { Random } from './ports.ts';
-import type { RevocationTarget } from './revocation.ts';
+import type { LineageTarget } from './revocation.ts';
 import type { Grant } from './token-request.ts';
 import type { IssuedToken, TokenOrigin } from './usage.ts';
 
@@ -26,7 +26,7 @@ export interface Issuance {
   /** Who acts for the subject (RFC 8693 §4.1). */
   act?: Actor;
   /** What ends this token beside its own targets: that which it was refreshed or exchanged from. */
-  lineage?: readonly RevocationTarget[];
+  lineage?: readonly LineageTarget[];
   /** For the ledger. */
   origin?: TokenOrigin;
 }

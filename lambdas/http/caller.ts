@@ -1,15 +1,17 @@
 /** Who is calling, read from what the gateway's JWT authorizer verified. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Caller } from '../domain/access.ts';
+import { type Actor, parseActor } from '../domain/actor.ts';
 import { parseLineage } from '../domain/lineage.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
-import type { RevocationTarget } from '../domain/revocation.ts';
+import type { LineageTarget } from '../domain/revocation.ts';
 import type { AuthorizedRequest } from './event.ts';
 
 /**
  * Reads the caller of a request that passed the JWT authorizer (RFC 9068 §2.2). Signature, issuer, audience and
- * times are the gateway's business. The key's id is in no claim, so it comes from the token itself, which has to be
- * the very token whose claims the gateway passed on.
+ * times are the gateway's business. The key's id is in no claim, and `act` is an object, of which the gateway makes
+ * a text that cannot be read again; so both come from the token itself, which has to be the very token whose claims
+ * the gateway passed on.
  *
  * @returns the caller, or the name of what is missing or malformed: a claim, `kid` or `authorization`
  */
@@ -19,8 +21,8 @@ export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
   if (missing !== undefined) return fail(missing);
   const untimely = TIMES.find((name) => !SECONDS.test(textOf(claims, name)));
   if (untimely !== undefined) return fail(untimely);
-  const kid = kidOf(request.headers?.authorization, textOf(claims, 'jti'));
-  if (!kid.ok) return kid;
+  const presented = presentedBy(request.headers?.authorization, textOf(claims, 'jti'));
+  if (!presented.ok) return presented;
   const tenant = textOf(claims, 'tenant');
   const lineage = lineageOf(claims);
   if (!lineage.ok) return lineage;
@@ -30,13 +32,14 @@ export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
     credentialId: textOf(claims, 'credential_id'),
     jti: textOf(claims, 'jti'),
     txn: textOf(claims, 'txn'),
-    kid: kid.value,
+    kid: presented.value.kid,
     iat: Number(textOf(claims, 'iat')),
     exp: Number(textOf(claims, 'exp')),
     scopes: listOf(textOf(claims, 'scope')),
     roles: listOf(textOf(claims, 'roles')),
     ...(tenant !== '' && { tenant }),
     ...(lineage.value !== undefined && { lineage: lineage.value }),
+    ...(presented.value.act !== undefined && { act: presented.value.act }),
     claims,
   });
 }
@@ -58,7 +61,7 @@ const textOf = (claims: Readonly<Record<string, string>>, name: string): string 
   Object.hasOwn(claims, name) ? (claims[name] ?? '') : '';
 
 /** Absent is fine; unreadable is not: whatever it names might be revoked. */
-function lineageOf(claims: Readonly<Record<string, string>>): Result<RevocationTarget[] | undefined, string> {
+function lineageOf(claims: Readonly<Record<string, string>>): Result<LineageTarget[] | undefined, string> {
   if (!Object.hasOwn(claims, 'lineage')) return ok(undefined);
   const lineage = parseLineage(textOf(claims, 'lineage'));
   return lineage === undefined ? fail('lineage') : ok(lineage);
@@ -69,13 +72,23 @@ const listOf = (text: string): string[] => text.split(' ').filter((entry) => ent
 /** The gateway takes the token bare or as a Bearer token. */
 const TOKEN = /^(?:Bearer +)?([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
-function kidOf(authorization: string | undefined, jti: string): Result<string, string> {
+/** What only the token itself tells. */
+interface Presented {
+  kid: string;
+  act?: Actor;
+}
+
+function presentedBy(authorization: string | undefined, jti: string): Result<Presented, string> {
   const token = TOKEN.exec(authorization ?? '')?.[1];
   if (token === undefined) return fail('authorization');
   try {
     const { kid } = decodeProtectedHeader(token);
-    if (decodeJwt(token).jti !== jti) return fail('authorization');
-    return typeof kid === 'string' && kid !== '' ? ok(kid) : fail('kid');
+    const claims = decodeJwt(token);
+    if (claims.jti !== jti) return fail('authorization');
+    if (typeof kid !== 'string' || kid === '') return fail('kid');
+    if (claims.act === undefined) return ok({ kid });
+    const act = parseActor(claims.act);
+    return act === undefined ? fail('act') : ok({ kid, act });
   } catch {
     return fail('authorization');
   }

@@ -94,7 +94,7 @@ async function decide(
   if (isOver(caller, ports.clock())) return refused('invalid_token', invalidToken());
   const revocations = await revocationsOf(ports, request, caller);
   if (revocations === undefined) return refused('ledger_unavailable', ledgerUnavailable());
-  if (revocationOf(revocations, caller.iat)) return refused('token_revoked', tokenRevoked());
+  if (revocationOf(revocations, caller.iat, caller.lineage)) return refused('token_revoked', tokenRevoked());
   const refusal = refusalOf(route.access, caller, request.pathParameters ?? {});
   if (refusal !== undefined) return refused(refusal.code, accessRefused(refusal));
   return { kind: 'admitted', response: await run(ports.log, handler, request, caller) };

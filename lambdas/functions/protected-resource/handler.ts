@@ -11,6 +11,7 @@ export const whoIsCalling: ProtectedHandler = async (_request, caller) =>
     scope: caller.scopes.join(' '),
     roles: caller.roles,
     ...(caller.tenant !== undefined && { tenant: caller.tenant }),
+    ...(caller.act !== undefined && { act: caller.act }),
     txn: caller.txn,
     jti: caller.jti,
     exp: caller.exp,
