@@ -78,3 +78,20 @@ export interface Federated {
   /** Seconds, where the mapping says so. */
   tokenLifetime?: number;
 }
+
+export interface TrustReader {
+  /** One strongly consistent read. @throws {StoreUnavailable} */
+  find(issuer: string): Promise<TrustedIssuer | undefined>;
+}
+
+/** The trusted issuers, for those who say which they are. */
+export interface TrustRegistry {
+  /** One write, whole: no part of an earlier record stays. @throws {StoreUnavailable} */
+  put(issuer: TrustedIssuer): Promise<'created' | 'changed'>;
+  /** All of them, by their names. @throws {StoreUnavailable} */
+  list(): Promise<TrustedIssuer[]>;
+  /** One write. @throws {StoreUnavailable} */
+  remove(issuer: string): Promise<'removed' | 'unknown'>;
+  /** @returns those of the client ids under which there is no client. @throws {StoreUnavailable} */
+  missing(clientIds: readonly string[]): Promise<string[]>;
+}

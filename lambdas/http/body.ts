@@ -19,10 +19,14 @@ export interface BodyFault {
  * Reads a body that may be absent and otherwise has to be a JSON object (RFC 8259), without a repeated member
  * in any depth.
  *
+ * @param limit bytes
  * @returns `undefined` where there is no body
  */
-export function readJson(request: Request): Result<Record<string, unknown> | undefined, BodyFault> {
-  const body = readText(request, 'application/json');
+export function readJson(
+  request: Request,
+  limit: number = MAX_BODY,
+): Result<Record<string, unknown> | undefined, BodyFault> {
+  const body = readText(request, 'application/json', limit);
   if (!body.ok || body.value === undefined) return body as Result<undefined, BodyFault>;
   const value = parseJsonObject(body.value);
   return value.ok ? value : bad(JSON_FAULTS[value.failure]);
@@ -48,11 +52,15 @@ export function readForm(request: Request): Result<Form, BodyFault> {
   return form.size < pairs.length ? bad('the body has a parameter twice') : ok(form);
 }
 
-function readText(request: Request, mediaType: string): Result<string | undefined, BodyFault> {
+function readText(
+  request: Request,
+  mediaType: string,
+  limit: number = MAX_BODY,
+): Result<string | undefined, BodyFault> {
   const { body = '', isBase64Encoded, headers } = request;
   if (body === '') return ok(undefined);
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY) return fail({ status: 413, reason: `the body is over ${MAX_BODY} bytes` });
+  if (bytes.length > limit) return fail({ status: 413, reason: `the body is over ${limit} bytes` });
   if (mediaTypeOf(headers['content-type']) !== mediaType)
     return bad(`the content-type has to be ${mediaType}`);
   try {

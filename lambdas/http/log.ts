@@ -20,6 +20,8 @@ export interface LogFields {
   txn?: string;
   kid?: string;
   operator?: string;
+  /** A trusted issuer's name. */
+  issuer?: string;
   error?: unknown;
 }
 
@@ -81,6 +83,7 @@ const NAMES = [
   'txn',
   'kid',
   'operator',
+  'issuer',
 ] as const satisfies readonly (keyof LogFields)[];
 
 function allowed(fields: LogFields): Record<string, unknown> {

@@ -1,5 +1,77 @@
-/** `/admin/issuers`: operators say whose tokens are trusted, and for what. */
-import type { Handler } from '../../http/event.ts';
-import { json } from '../../http/respond.ts';
+/**
+ * `/admin/issuers`: operators say whose tokens are trusted, and for what. The log line of each change is the audit
+ * trail.
+ */
+import { describeTrust, parseTrust } from '../../domain/trust-registration.ts';
+import type { TrustedIssuer, TrustRegistry } from '../../domain/trusted-issuer.ts';
+import { readJson } from '../../http/body.ts';
+import type { Handler, Response } from '../../http/event.ts';
+import type { Log } from '../../http/log.ts';
+import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
+import { empty, json } from '../../http/respond.ts';
+import { roles, scopes } from '../../routes.ts';
 
-export const issuersHandler = (): Handler => async () => json(200, { issuers: [] });
+export interface IssuersPorts {
+  registry: TrustRegistry;
+  log: Log;
+}
+
+/** Bytes of a record: 50 mappings fit, and a token that has to read it stays cheap. */
+const MAX_RECORD = 64 * 1024;
+
+type Serve = (ports: IssuersPorts, asked: OperatorRequest, own: string) => Promise<Response>;
+
+/** @param own this deployment's `iss` */
+export const issuersHandler = (ports: IssuersPorts, own: string): Handler =>
+  operatorRoute(ports.log, async (asked) => {
+    const serve = SERVED[asked.request.routeKey];
+    if (serve === undefined) throw new Error('a route that this function does not serve');
+    return serve(ports, asked, own);
+  });
+
+/** 201 for a new one, 200 for a changed one, with the record as it is kept. */
+const put: Serve = async ({ registry, log }, { request, fields }, own) => {
+  const body = readJson(request, MAX_RECORD);
+  if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
+  const terms = { scopes: Object.keys(scopes), roles: Object.keys(roles), issuer: own };
+  const trusted = parseTrust(body.value, terms);
+  if (!trusted.ok) return refused(400, trusted.failure.code, trusted.failure.detail);
+  const missing = await registry.missing(clientsOf(trusted.value));
+  if (missing.length > 0) return refused(400, 'unknown_client', `There is no client ${missing.join(', ')}.`);
+  const outcome = await registry.put(trusted.value);
+  const status = outcome === 'created' ? 201 : 200;
+  log.info(`trusted issuer ${outcome}`, { ...fields, issuer: trusted.value.issuer, status });
+  return json(status, describeTrust(trusted.value));
+};
+
+const list: Serve = async ({ registry }) =>
+  json(200, { issuers: (await registry.list()).map(describeTrust) });
+
+/** 204, or 404 where it was not trusted anyway. */
+const remove: Serve = async ({ registry, log }, { request, fields }) => {
+  const issuer = request.queryStringParameters?.issuer ?? '';
+  if (!ISSUER_PARAMETER.test(issuer)) {
+    return refused(
+      400,
+      'invalid_issuer',
+      'The parameter issuer has to be the exact name of a trusted issuer.',
+    );
+  }
+  const outcome = await registry.remove(issuer);
+  const status = outcome === 'removed' ? 204 : 404;
+  log.info(`trusted issuer ${outcome}`, { ...fields, issuer, status });
+  return outcome === 'removed' ? empty(204) : refused(404, 'unknown_issuer', 'This issuer is not trusted.');
+};
+
+/** Whatever a record can be kept under. */
+const ISSUER_PARAMETER = /^[\x21-\x7E]{1,255}$/;
+
+const SERVED: Readonly<Record<string, Serve>> = {
+  'PUT /admin/issuers': put,
+  'GET /admin/issuers': list,
+  'DELETE /admin/issuers': remove,
+};
+
+const clientsOf = ({ mappings }: TrustedIssuer): string[] => [
+  ...new Set(mappings.map(({ clientId }) => clientId)),
+];

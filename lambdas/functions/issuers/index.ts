@@ -1,8 +1,17 @@
 /** Wires `/admin/issuers` to the directory. */
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
+import { createLog } from '../../http/log.ts';
+import { documentClient } from '../../store/dynamodb.ts';
+import { trustRegistry } from '../../store/trusted-issuers.ts';
 import { issuersHandler } from './handler.ts';
 
-readEnv(['DIRECTORY_TABLE', 'ISSUER']);
+const { DIRECTORY_TABLE, ISSUER } = readEnv(['DIRECTORY_TABLE', 'ISSUER']);
 
-export const handler: Handler = issuersHandler();
+export const handler: Handler = issuersHandler(
+  {
+    registry: trustRegistry({ client: documentClient(), table: DIRECTORY_TABLE }),
+    log: createLog('issuers'),
+  },
+  ISSUER,
+);

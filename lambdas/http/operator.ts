@@ -1,0 +1,69 @@
+/**
+ * What all operator routes have in common: who the operator is, and how they refuse. The gateway has verified the
+ * operator's AWS signature and permission (IAM).
+ */
+import { StoreUnavailable } from '../domain/ports.ts';
+import type { Handler, OperatorContext, Request, Response } from './event.ts';
+import type { Log } from './log.ts';
+import { internalError } from './refusals.ts';
+import { problem } from './respond.ts';
+
+/** A request whose operator is known. */
+export interface OperatorRequest {
+  request: Request;
+  /** What each log line of it says: the audit trail. */
+  fields: { operator: string; requestId: string; route: string };
+}
+
+/**
+ * Makes the handler of an operator route: 403 without an operator, 503 with `Retry-After` where the directory did not
+ * answer, 500 for what nobody expected.
+ *
+ * @param unavailable what an operator has to know about a write that may have happened or not
+ */
+export const operatorRoute =
+  (
+    log: Log,
+    serve: (request: OperatorRequest) => Promise<Response>,
+    unavailable = 'The directory did not answer. Try again: doing the same twice does no harm.',
+  ): Handler =>
+  async (request) => {
+    const fields = { requestId: request.requestContext.requestId, route: request.routeKey };
+    const operator = operatorOf(request);
+    if (operator === undefined) {
+      log.error('a request without an operator reached an operator route', { ...fields, status: 403 });
+      return refused(403, 'not_an_operator', 'Only an operator, signed in to AWS, may do this.');
+    }
+    try {
+      return await serve({ request, fields: { ...fields, operator } });
+    } catch (error) {
+      const status = error instanceof StoreUnavailable ? 503 : 500;
+      log.error('an operator route failed', { ...fields, operator, status, error });
+      if (status === 500) return internalError();
+      return refused(503, 'directory_unavailable', unavailable, { 'retry-after': '5' });
+    }
+  };
+
+/** @returns the problem (RFC 9457) that an operator route answers with. */
+export const refused = (
+  status: number,
+  code: string,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response => problem({ status, code, title: TITLES[status] ?? 'Error', detail }, headers);
+
+/** Fails closed: a route that was deployed without the gateway's IAM authorization has no operator. */
+export function operatorOf(request: Request): string | undefined {
+  const { authorizer } = request.requestContext as { authorizer?: Partial<OperatorContext> };
+  const arn = authorizer?.iam?.userArn;
+  return typeof arn === 'string' && arn !== '' ? arn : undefined;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  403: 'Forbidden',
+  404: 'Not found',
+  409: 'Conflict',
+  413: 'Content too large',
+  503: 'Service unavailable',
+};
