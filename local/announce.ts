@@ -9,7 +9,7 @@ export function announcement(api: Api, clients: DemoClients, url: string, contra
   const rows = api.routes
     .map(({ key, authorization }) => [...key.split(' '), access(authorization)])
     .toSorted(([, one = ''], [, other = '']) => one.localeCompare(other));
-  const { reader, writer, alice } = clients;
+  const { reader, writer, gateway, alice } = clients;
   return [
     '',
     pc.bold('Routes'),
@@ -19,6 +19,7 @@ export function announcement(api: Api, clients: DemoClients, url: string, contra
     ...columns([
       ['reader', `API key ${reader.apiKey}`],
       ['writer', `API key ${writer.apiKey}`],
+      ['gateway', `API key ${gateway.apiKey}`],
       ['alice', `password ${alice.password}`],
     ]),
     '',

@@ -8,7 +8,12 @@ import type { AwsCredentials } from './signature.ts';
 const service = z.object({ clientId: z.string(), clientSecret: z.string(), apiKey: z.string() });
 const user = z.object({ clientId: z.string(), password: z.string() });
 
-export const demoClientsSchema = z.object({ reader: service, writer: service, alice: user });
+export const demoClientsSchema = z.object({
+  reader: service,
+  writer: service,
+  gateway: service,
+  alice: user,
+});
 
 /** What each demo client logs in with. */
 export type DemoClients = z.output<typeof demoClientsSchema>;
@@ -26,7 +31,15 @@ const wanted = [
     client_name: 'Demo writer',
     kind: 'service',
     scope: 'read:products write:products read:usage',
+    grant_types: ['client_credentials', 'refresh_token'],
     allowed_claims: ['userID', 'role'],
+  },
+  {
+    client_id: 'gateway',
+    client_name: 'Demo gateway, which acts for others',
+    kind: 'service',
+    scope: 'read:products introspect:tokens',
+    grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
   },
   { client_id: 'alice', client_name: 'Alice', kind: 'user', scope: 'read:products read:usage' },
 ];

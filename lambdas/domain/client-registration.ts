@@ -4,15 +4,23 @@
  */
 import * as z from 'zod/mini';
 import { isClaimName } from './claims.ts';
-import { CLIENT_ID, type Client } from './client.ts';
+import { CLIENT_ID, type Client, REFRESH_LIFETIME } from './client.ts';
+import { grantTypes } from './grant-type.ts';
+import { MAX_KEYS, type PublicKey, parseKeys } from './public-key.ts';
 import { fail, ok, type Result } from './result.ts';
-import { MAX_TOKEN_LIFETIME } from './revocation.ts';
+import { MAX_REFRESH_LIFETIME, MAX_TOKEN_LIFETIME } from './revocation.ts';
 import { parseScope, type Scope } from './scope.ts';
 
 /** A client as it was asked for: with or without an id of the operator's choice, not created yet. */
 export type Registration = Omit<Client, 'clientId' | 'state' | 'createdAt'> & { clientId?: string };
 
-/** Why it is refused: a stable code, `invalid_<member>` mostly, and a sentence that names the member. */
+/** A registration, and the keys by which the client proves itself; by secrets where there are none. */
+export interface Registered {
+  registration: Registration;
+  keys: readonly PublicKey[];
+}
+
+/** Why it is refused: a stable code, `invalid_<member>` or a key's, and a sentence that names the member. */
 export interface RegistrationError {
   code: string;
   detail: string;
@@ -29,14 +37,17 @@ export interface Vocabulary {
  * @param known every scope and role of the deployment
  * @returns the registration, or the first thing that is wrong with it
  */
-export function parseRegistration(body: unknown, known: Vocabulary): Result<Registration, RegistrationError> {
+export function parseRegistration(body: unknown, known: Vocabulary): Result<Registered, RegistrationError> {
   const parsed = shape.safeParse(body);
   if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
-  const { scope, roles = [], ...rest } = parsed.data;
+  const { scope, roles = [], jwks, ...rest } = parsed.data;
   const scopes = scope === undefined ? ok([]) : parseScope(scope);
   if (!scopes.ok) return fail({ code: 'invalid_scope', detail: scopes.failure });
-  const unknown = unknownName(scopes.value, roles, known);
-  return unknown === undefined ? ok(registrationOf(rest, scopes.value, roles)) : fail(unknown);
+  const keys = parseKeys(jwks?.keys ?? []);
+  if (!keys.ok) return fail({ code: keys.failure.code, detail: `jwks ${keys.failure.detail}` });
+  const wrong = unknownName(scopes.value, roles, known) ?? contradiction(parsed.data);
+  if (wrong !== undefined) return fail(wrong);
+  return ok({ registration: registrationOf(rest, scopes.value, roles), keys: keys.value });
 }
 
 /**
@@ -61,6 +72,8 @@ const distinct = (names: readonly string[]): boolean => new Set(names).size === 
 const names = (isName: (name: string) => boolean) =>
   z.array(z.string().check(z.refine(isName))).check(z.maxLength(MAX_NAMES), z.refine(distinct));
 
+const lifetime = (least: number, most: number) => z.optional(z.int().check(z.gte(least), z.lte(most)));
+
 const shape = z.strictObject({
   client_id: z.optional(z.string().check(z.regex(CLIENT_ID))),
   client_name: z.string().check(z.regex(NAME)),
@@ -69,7 +82,13 @@ const shape = z.strictObject({
   roles: z.optional(names((name) => name !== '')),
   tenant: z.optional(z.string().check(z.regex(TENANT))),
   allowed_claims: z.optional(names(isClaimName)),
-  token_lifetime: z.optional(z.int().check(z.gte(MIN_TOKEN_LIFETIME), z.lte(MAX_TOKEN_LIFETIME))),
+  token_lifetime: lifetime(MIN_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME),
+  grant_types: z.optional(z.array(z.enum(grantTypes)).check(z.minLength(1), z.refine(distinct))),
+  jwks: z.optional(
+    z.strictObject({ keys: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_KEYS)) }),
+  ),
+  refresh_token_lifetime: lifetime(MIN_TOKEN_LIFETIME, MAX_REFRESH_LIFETIME),
+  refresh_token_idle_lifetime: lifetime(MIN_TOKEN_LIFETIME, MAX_REFRESH_LIFETIME),
 });
 
 type Body = z.output<typeof shape>;
@@ -83,6 +102,10 @@ const RULES: Record<keyof Body, string> = {
   tenant: 'has to be 1 to 100 letters, digits and . _ : @ - and begin with a letter or digit',
   allowed_claims: `has to be an array of at most ${MAX_NAMES} different claim names that a login may set: none that is reserved or looks like a secret`,
   token_lifetime: `has to be a whole number of seconds from ${MIN_TOKEN_LIFETIME} to ${MAX_TOKEN_LIFETIME}`,
+  grant_types: `has to be an array of different names, at least one: ${grantTypes.join(', ')}`,
+  jwks: `has to be {"keys": [...]} with 1 to ${MAX_KEYS} public keys`,
+  refresh_token_lifetime: `has to be a whole number of seconds from ${MIN_TOKEN_LIFETIME} to ${MAX_REFRESH_LIFETIME}`,
+  refresh_token_idle_lifetime: `has to be a whole number of seconds from ${MIN_TOKEN_LIFETIME} to ${MAX_REFRESH_LIFETIME}`,
 };
 
 function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
@@ -115,17 +138,31 @@ function unknownName(
   return { code: 'unknown_role', detail };
 }
 
+/** What each member for itself may say, and all together cannot mean. */
+function contradiction(body: Body): RegistrationError | undefined {
+  if (body.kind === 'user' && body.jwks !== undefined) {
+    return { code: 'invalid_jwks', detail: 'jwks is for services: a user logs in with a password' };
+  }
+  const { refresh_token_lifetime: whole = REFRESH_LIFETIME, refresh_token_idle_lifetime: idle = 0 } = body;
+  if (idle <= whole) return undefined;
+  const detail = `refresh_token_idle_lifetime cannot be longer than refresh_token_lifetime, ${whole} seconds`;
+  return { code: 'invalid_refresh_token_idle_lifetime', detail };
+}
+
 const registrationOf = (
-  { client_id, client_name, kind, tenant, allowed_claims, token_lifetime }: Omit<Body, 'scope' | 'roles'>,
+  body: Omit<Body, 'scope' | 'roles' | 'jwks'>,
   scopes: readonly Scope[],
   roles: readonly string[],
 ): Registration => ({
-  ...(client_id !== undefined && { clientId: client_id }),
-  name: client_name,
-  kind: kind ?? 'service',
+  ...(body.client_id !== undefined && { clientId: body.client_id }),
+  name: body.client_name,
+  kind: body.kind ?? 'service',
   scopes,
   roles,
-  ...(tenant !== undefined && { tenant }),
-  allowedClaims: allowed_claims ?? [],
-  ...(token_lifetime !== undefined && { tokenLifetime: token_lifetime }),
+  ...(body.tenant !== undefined && { tenant: body.tenant }),
+  allowedClaims: body.allowed_claims ?? [],
+  ...(body.token_lifetime !== undefined && { tokenLifetime: body.token_lifetime }),
+  ...(body.grant_types !== undefined && { grantTypes: body.grant_types }),
+  ...(body.refresh_token_lifetime !== undefined && { refreshLifetime: body.refresh_token_lifetime }),
+  ...(body.refresh_token_idle_lifetime !== undefined && { refreshIdle: body.refresh_token_idle_lifetime }),
 });

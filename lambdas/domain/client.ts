@@ -15,7 +15,7 @@ export interface Client {
   allowedClaims: readonly string[];
   /** Seconds that a token lives at most; the deployment's default where absent. */
   tokenLifetime?: number;
-  /** Grants that it may use; see {@link mayUse} for where nothing is said. */
+  /** Grants that it may use; see {@link grantTypesOf} for where nothing is said. */
   grantTypes?: readonly GrantType[];
   /** Seconds that a session of refresh tokens lasts at most; {@link REFRESH_LIFETIME} where absent. */
   refreshLifetime?: number;
@@ -70,11 +70,15 @@ export const REFRESH_LIFETIME = 30 * 24 * 3600;
 export const REFRESH_IDLE = 7 * 24 * 3600;
 
 /**
- * @returns whether the client may use the grant. Where nothing is said, a service may ask for tokens by its own
+ * @returns the grants that the client may use. Where nothing is said, a service may ask for tokens by its own
  *   credentials and a user may stay logged in; everything else has to be said.
  */
-export const mayUse = ({ kind, grantTypes }: Client, grantType: GrantType): boolean =>
-  (grantTypes ?? [kind === 'user' ? 'refresh_token' : 'client_credentials']).includes(grantType);
+export const grantTypesOf = ({ kind, grantTypes }: Client): readonly GrantType[] =>
+  grantTypes ?? [kind === 'user' ? 'refresh_token' : 'client_credentials'];
+
+/** @returns whether the client may use the grant; see {@link grantTypesOf}. */
+export const mayUse = (client: Client, grantType: GrantType): boolean =>
+  grantTypesOf(client).includes(grantType);
 
 /** @returns whether the credential may be used at `now` (milliseconds). */
 export const isUsable = (credential: Credential, now: number): boolean =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientOf, parseRegistration } from '../../lambdas/domain/client-registration.ts';
+import { JWT_BEARER } from '../../lambdas/domain/grant-type.ts';
 import { NOW } from '../support/clock.ts';
 
 const known = { scopes: ['read:products', 'write:products'], roles: ['catalogue', 'support'] };
@@ -11,7 +12,10 @@ describe('a registration', () => {
   it('needs a name only, and is a service that may nothing', () => {
     expect(parse(minimal)).toEqual({
       ok: true,
-      value: { name: 'CI', kind: 'service', scopes: [], roles: [], allowedClaims: [] },
+      value: {
+        registration: { name: 'CI', kind: 'service', scopes: [], roles: [], allowedClaims: [] },
+        keys: [],
+      },
     });
   });
 
@@ -25,18 +29,26 @@ describe('a registration', () => {
       tenant: 'acme',
       allowed_claims: ['userID', 'https://example.com/region'],
       token_lifetime: 60,
+      grant_types: ['refresh_token', JWT_BEARER],
+      refresh_token_lifetime: 7_776_000,
+      refresh_token_idle_lifetime: 60,
     };
-    expect(parse(body)).toEqual({
+    expect(parse(body)).toMatchObject({
       ok: true,
       value: {
-        clientId: 'alice-2',
-        name: 'Алиса 👩‍🔬',
-        kind: 'user',
-        scopes: ['read:products', 'write:products'],
-        roles: ['support'],
-        tenant: 'acme',
-        allowedClaims: ['userID', 'https://example.com/region'],
-        tokenLifetime: 60,
+        registration: {
+          clientId: 'alice-2',
+          name: 'Алиса 👩‍🔬',
+          kind: 'user',
+          scopes: ['read:products', 'write:products'],
+          roles: ['support'],
+          tenant: 'acme',
+          allowedClaims: ['userID', 'https://example.com/region'],
+          tokenLifetime: 60,
+          grantTypes: ['refresh_token', JWT_BEARER],
+          refreshLifetime: 7_776_000,
+          refreshIdle: 60,
+        },
       },
     });
   });
@@ -44,7 +56,7 @@ describe('a registration', () => {
   it('becomes an active client under the id that it is given', () => {
     const parsed = parse({ ...minimal, tenant: 'acme' });
     if (!parsed.ok) throw new Error(parsed.failure.code);
-    expect(clientOf(parsed.value, 'ci', NOW)).toEqual({
+    expect(clientOf(parsed.value.registration, 'ci', NOW)).toEqual({
       clientId: 'ci',
       name: 'CI',
       kind: 'service',

@@ -10,6 +10,7 @@ interface Contract {
   clients: {
     reader: { clientId: string; clientSecret: string; apiKey: string };
     writer: { clientId: string; clientSecret: string; apiKey: string };
+    gateway: { clientId: string; clientSecret: string; apiKey: string };
     alice: { clientId: string; password: string };
   };
   /** Credentials that may call the operator's routes. */
@@ -20,7 +21,7 @@ interface Contract {
 const START_TIMEOUT = 180_000;
 
 const contract = await read(inject('contract'));
-export const { reader, writer, alice } = contract.clients;
+export const { reader, writer, gateway, alice } = contract.clients;
 export const url = inject('url') ?? contract.url;
 export const operator = contract.aws;
 

@@ -77,6 +77,7 @@ describe('POST /admin/clients', () => {
         tenant: 'acme',
         allowed_claims: ['userID'],
         token_lifetime: 300,
+        grant_types: ['client_credentials'],
         client_secret: expect.any(String),
         api_key: expect.any(String),
       });
@@ -112,6 +113,7 @@ describe('POST /admin/clients', () => {
         scope: '',
         roles: [],
         allowed_claims: [],
+        grant_types: ['refresh_token'],
         password: expect.stringMatching(/^[0-9A-Za-z]{24}$/),
       });
       const [, credential] = await itemsOf('alice');
@@ -153,7 +155,8 @@ describe('POST /admin/clients', () => {
       ['invalid_body', '{"client_name":"A","client_name":"B"}'],
       ['invalid_body', '['.repeat(10_000)],
       ['invalid_body', ''],
-      ['invalid_body', { client_name: 'CI', grant_types: [] }],
+      ['invalid_body', { client_name: 'CI', redirect_uris: [] }],
+      ['invalid_grant_types', { client_name: 'CI', grant_types: [] }],
       ['invalid_client_name', {}],
       ['invalid_client_id', { client_name: 'CI', client_id: 'tg_ci' }],
       ['unknown_scope', { client_name: 'CI', scope: 'read:everything' }],

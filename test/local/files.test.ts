@@ -16,7 +16,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const service = { clientId: 'reader', clientSecret: 'one', apiKey: 'two' };
-const clients = { reader: service, writer: service, alice: { clientId: 'alice', password: 'three' } };
+const clients = {
+  ...{ reader: service, writer: service, gateway: service },
+  alice: { clientId: 'alice', password: 'three' },
+};
 
 const contract: Contract = {
   url: 'http://127.0.0.1:8787',

@@ -45,11 +45,13 @@ describe('the demo clients', () => {
     expect(await create()).toEqual({
       reader: { clientId: 'reader', clientSecret: 's', apiKey: 'k' },
       writer: { clientId: 'writer', clientSecret: 's', apiKey: 'k' },
+      gateway: { clientId: 'gateway', clientSecret: 's', apiKey: 'k' },
       alice: { clientId: 'alice', password: 'p' },
     });
     expect(asked).toMatchObject([
       { client_id: 'reader', scope: 'read:products read:usage', allowed_claims: ['userID', 'role'] },
       { client_id: 'writer', scope: 'read:products write:products read:usage' },
+      { client_id: 'gateway', scope: 'read:products introspect:tokens' },
       { client_id: 'alice', kind: 'user' },
     ]);
   });
@@ -57,7 +59,8 @@ describe('the demo clients', () => {
   it('are those of an earlier run where they are there already', async () => {
     serve(() => ({ statusCode: 409 }));
     const service = { clientId: 'reader', clientSecret: 's', apiKey: 'k' };
-    const kept = { reader: service, writer: service, alice: { clientId: 'alice', password: 'p' } };
+    const services = { reader: service, writer: service, gateway: service };
+    const kept = { ...services, alice: { clientId: 'alice', password: 'p' } };
     expect(await create(kept)).toEqual(kept);
     await expect(create()).rejects.toThrow('start once more with --fresh');
   });

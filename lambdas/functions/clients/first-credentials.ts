@@ -2,10 +2,14 @@
 import {
   type Client,
   type Credential,
+  grantTypesOf,
   PASSWORD_CREDENTIAL_ID,
+  type PublicKeyCredential,
   type SecretCredential,
 } from '../../domain/client.ts';
+import { JWT_BEARER } from '../../domain/grant-type.ts';
 import type { Random } from '../../domain/ports.ts';
+import type { PublicKey } from '../../domain/public-key.ts';
 import { mintApiKey, mintClientSecret, mintCredentialId, mintPassword } from '../../domain/secret-format.ts';
 
 /** How secrets come about, and what is kept of them. */
@@ -22,9 +26,20 @@ export interface FirstCredentials {
   secrets: Record<string, string>;
 }
 
-/** @returns for a service a client secret (for Basic) and an API key, for a user a password. */
-export async function firstCredentials(client: Client, ports: MintingPorts): Promise<FirstCredentials> {
+/**
+ * @returns for a user a password; for a service the keys that it brings, and where it brings none a client secret
+ *   (for Basic) and an API key. Whoever proves itself by keys, or by nothing but what a trusted issuer has signed,
+ *   wants no secret that lies around somewhere.
+ */
+export async function firstCredentials(
+  client: Client,
+  keys: readonly PublicKey[],
+  ports: MintingPorts,
+): Promise<FirstCredentials> {
   const { random, hashSecret, hashPassword } = ports;
+  if (keys.length > 0 || provedByOthers(client)) {
+    return { credentials: keys.map((key) => keyCredential(client, key)), secrets: {} };
+  }
   if (client.kind === 'user') {
     const password = mintPassword(random);
     const hash = await hashPassword(password, random);
@@ -45,6 +60,10 @@ export async function firstCredentials(client: Client, ports: MintingPorts): Pro
   };
 }
 
+/** Its tokens come of a trusted issuer's assertions (RFC 7523 §2.1), and of nothing else. */
+const provedByOthers = (client: Client): boolean =>
+  grantTypesOf(client).every((grantType) => grantType === JWT_BEARER);
+
 function twoCredentialIds(random: Random): [string, string] {
   const first = mintCredentialId(random);
   const second = mintCredentialId(random);
@@ -57,3 +76,7 @@ const credential = (
   kind: SecretCredential['kind'],
   hash: string,
 ): SecretCredential => ({ clientId, credentialId, kind, hash, state: 'active', createdAt });
+
+const keyCredential = ({ clientId, createdAt }: Client, { kid, jwk }: PublicKey): PublicKeyCredential => ({
+  ...{ clientId, credentialId: kid, kind: 'public_key', jwk, state: 'active', createdAt },
+});

@@ -4,9 +4,10 @@
  *
  * The secrets are in this one answer and nowhere else: only their hashes are kept.
  */
-import type { Client } from '../../domain/client.ts';
-import { clientOf, parseRegistration, type Registration } from '../../domain/client-registration.ts';
+import { type Client, grantTypesOf } from '../../domain/client.ts';
+import { clientOf, parseRegistration, type Registered } from '../../domain/client-registration.ts';
 import { type ClientRegistry, type Clock, StoreUnavailable } from '../../domain/ports.ts';
+import type { PublicKey } from '../../domain/public-key.ts';
 import { mintClientId } from '../../domain/secret-format.ts';
 import { readJson } from '../../http/body.ts';
 import type { Handler, OperatorContext, Request, Response } from '../../http/event.ts';
@@ -43,17 +44,17 @@ export const clientsHandler =
 
 async function create(
   ports: ClientsPorts,
-  registration: Registration,
+  { registration, keys }: Registered,
   fields: { operator: string; requestId: string; route: string },
 ): Promise<Response> {
   const clientId = registration.clientId ?? mintClientId(ports.random);
   const client = clientOf(registration, clientId, ports.clock());
   try {
-    const { credentials, secrets } = await firstCredentials(client, ports);
+    const { credentials, secrets } = await firstCredentials(client, keys, ports);
     const outcome = await ports.registry.create(client, credentials);
     const status = outcome === 'created' ? 201 : 409;
     ports.log.info(`client ${outcome}`, { ...fields, clientId, status });
-    if (outcome === 'created') return json(201, { ...described(client), ...secrets });
+    if (outcome === 'created') return json(201, { ...described(client, keys), ...secrets });
     return refused(409, 'client_exists', `There is a client ${clientId} already; choose another client_id.`);
   } catch (error) {
     const unavailable = error instanceof StoreUnavailable;
@@ -67,7 +68,7 @@ async function create(
 const UNAVAILABLE =
   'The client was not created. Try again; should its client_id then be taken, choose another: nobody can log in with what was left of it.';
 
-const described = (client: Client) => ({
+const described = (client: Client, keys: readonly PublicKey[]) => ({
   client_id: client.clientId,
   client_name: client.name,
   kind: client.kind,
@@ -76,6 +77,10 @@ const described = (client: Client) => ({
   tenant: client.tenant,
   allowed_claims: client.allowedClaims,
   token_lifetime: client.tokenLifetime,
+  grant_types: grantTypesOf(client),
+  refresh_token_lifetime: client.refreshLifetime,
+  refresh_token_idle_lifetime: client.refreshIdle,
+  ...(keys.length > 0 && { jwks: { keys: keys.map(({ jwk }) => jwk) } }),
 });
 
 /** Fails closed: a route that was deployed without the gateway's IAM authorization has no operator. */

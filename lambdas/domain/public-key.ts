@@ -1,0 +1,127 @@
+/**
+ * Public keys that a client proves itself with (RFC 7517): which ones are taken, and what is kept of them. The
+ * private half has no business here, so a key that brings it is refused as a whole: it has leaked already.
+ */
+import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
+import * as z from 'zod/mini';
+import { PASSWORD_CREDENTIAL_ID, type PublicKeyCredential } from './client.ts';
+import { fail, ok, type Result } from './result.ts';
+import { isCredentialId } from './secret-format.ts';
+
+/** A key as it is kept: its id, which is the credential's too, and nothing that does not belong to the key. */
+export interface PublicKey {
+  kid: string;
+  jwk: PublicKeyCredential['jwk'];
+}
+
+/** Why a key is refused. The code is stable, the detail goes on from the key's name and quotes nothing of it. */
+export interface KeyFault {
+  code: 'private_key' | 'unsupported_key' | 'weak_key' | 'invalid_key' | 'invalid_kid' | 'duplicate_kid';
+  detail: string;
+}
+
+/** A client reads one of them at a time, so this bounds what an operator can register at once, and no more. */
+export const MAX_KEYS = 10;
+
+/**
+ * Reads a key: RSA of at least 2048 bits, EC P-256 or Ed25519. Members that say nothing about the key, such as
+ * `x5c`, are left behind, as RFC 7517 §4 has it.
+ *
+ * @returns the key under its own `kid`, or where it has none under its thumbprint (RFC 7638)
+ */
+export function parsePublicKey(value: unknown): Result<PublicKey, KeyFault> {
+  const holder = anyKey.safeParse(value);
+  if (!holder.success) return fault('invalid_key', 'is not a JWK: an object with kty');
+  if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(holder.data, name))) return fault('private_key', PRIVATE);
+  const { kty, crv } = holder.data;
+  const shape = Object.hasOwn(shapes, kty) ? shapes[kty as keyof typeof shapes] : undefined;
+  if (shape === undefined || !isKnownCurve(kty, crv)) return fault('unsupported_key', SUPPORTED);
+  const parsed = shape.safeParse(value);
+  if (!parsed.success) return fault('invalid_key', faultyMember(parsed.error.issues[0]));
+  const { kid, alg, use: _, ...members } = parsed.data;
+  const material = canonical(members);
+  if (material === undefined) return fault('invalid_key', 'is not a key: its numbers do not make one');
+  if (isWeak(material)) return fault('weak_key', WEAK);
+  const id = kid ?? thumbprintOf(material);
+  if (!isKeyId(id)) return fault('invalid_kid', `has a kid that ${KID_RULE}`);
+  return ok({ kid: id, jwk: { ...material, kid: id, ...(isSigningName(alg) && { alg }) } });
+}
+
+/** @returns the keys of a JWK Set (RFC 7517 §5), 1 to {@link MAX_KEYS} under different ids, or the first fault. */
+export function parseKeys(values: readonly unknown[]): Result<PublicKey[], KeyFault> {
+  const keys: PublicKey[] = [];
+  for (const [at, value] of values.entries()) {
+    const key = parsePublicKey(value);
+    if (!key.ok) return fault(key.failure.code, `keys[${at}] ${key.failure.detail}`);
+    if (keys.some(({ kid }) => kid === key.value.kid)) return fault('duplicate_kid', `keys[${at}] ${TWICE}`);
+    keys.push(key.value);
+  }
+  return ok(keys);
+}
+
+/** @returns whether a key may have this id: never one that a secret could have, whose holder would name the key. */
+export const isKeyId = (text: string): boolean =>
+  /^[A-Za-z0-9_-]{1,64}$/.test(text) && text !== PASSWORD_CREDENTIAL_ID && !isCredentialId(text);
+
+export const KID_RULE =
+  'has to be 1 to 64 letters, digits, - and _; and neither eight lower-case letters and digits nor "password"';
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+const PRIVATE = 'holds a private or symmetric key: register the public half, of a new key pair';
+const SUPPORTED = 'is of another kind than RSA, EC P-256 and OKP Ed25519';
+const WEAK = 'is an RSA key of less than 2048 or more than 8192 bits, or of an exponent that secures nothing';
+const TWICE = 'has the kid of another key of the set';
+
+const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,1400}$/));
+/** 32 bytes. */
+const coordinate = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
+
+const anyKey = z.looseObject({ kty: z.string(), crv: z.optional(z.unknown()) });
+const common = { kid: z.optional(z.string()), use: z.optional(z.literal('sig')) };
+const shapes = {
+  RSA: z.object({
+    ...{ ...common, kty: z.literal('RSA'), n: base64url, e: base64url },
+    alg: z.optional(z.enum(['RS256', 'PS256'])),
+  }),
+  EC: z.object({
+    ...{ ...common, kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate },
+    alg: z.optional(z.literal('ES256')),
+  }),
+  OKP: z.object({
+    ...{ ...common, kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate },
+    alg: z.optional(z.enum(['EdDSA', 'Ed25519'])),
+  }),
+};
+
+/** A key's `Ed25519` (RFC 9864) is an assertion's `EdDSA` all the same. */
+const isSigningName = (alg: string | undefined): boolean => alg !== undefined && alg !== 'Ed25519';
+
+const CURVES: Record<string, unknown> = { EC: 'P-256', OKP: 'Ed25519' };
+const isKnownCurve = (kty: string, crv: unknown): boolean => crv === CURVES[kty] || kty === 'RSA';
+
+const faultyMember = (issue: z.core.$ZodIssue | undefined): string =>
+  `is not a key: its member ${String(issue?.path[0])} is missing or is not what a signature key has`;
+
+/** @returns the key as OpenSSL reads it, and writes it: a point on its curve, no leading zeros, no stray bits. */
+function canonical(members: JsonWebKey): JsonWebKey | undefined {
+  try {
+    return createPublicKey({ format: 'jwk', key: members }).export({ format: 'jwk' });
+  } catch {
+    return undefined;
+  }
+}
+
+function isWeak(jwk: JsonWebKey): boolean {
+  if (jwk.kty !== 'RSA') return false;
+  const { modulusLength = 0, publicExponent = 0n } =
+    createPublicKey({ format: 'jwk', key: jwk }).asymmetricKeyDetails ?? {};
+  // With an exponent of 1 every message is its own signature.
+  const signs = publicExponent >= 3n && publicExponent % 2n === 1n && publicExponent < 2n ** 32n;
+  return !signs || modulusLength < 2048 || modulusLength > 8192;
+}
+
+/** RFC 7638 §3: the required members, in the order of their names, hashed. */
+const thumbprintOf = ({ crv, e, kty, n, x, y }: JsonWebKey): string =>
+  createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url');
+
+const fault = (code: KeyFault['code'], detail: string) => fail<KeyFault>({ code, detail });
