@@ -22,6 +22,7 @@ export function checkDiscovery(url: string, { openid, oauth }: DiscoveryDocument
   return [
     checkIssuer(url, document.issuer),
     checkJwksUri(url, document.jwks_uri),
+    checkEndpoints(url, document),
     ...(openid !== undefined && oauth !== undefined ? [checkAgreement(openid, oauth)] : []),
   ];
 }
@@ -60,6 +61,27 @@ function checkJwksUri(url: string, uri: unknown): Check {
   }
   return ok(id, `${says}, on the issuer itself.`);
 }
+
+/** Where standard clients send their credentials, because the document says so. */
+const ENDPOINTS = ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint'];
+
+function checkEndpoints(url: string, document: NonNullable<Content>): Check {
+  const id = 'discovery.endpoints';
+  const missing = ENDPOINTS.filter((name) => document[name] === undefined);
+  if (missing.length > 0) {
+    const next = 'Standard clients find them nowhere else: deploy this version.';
+    return failed(id, `The document names no ${few(missing)}.`, next);
+  }
+  const elsewhere = ENDPOINTS.filter((name) => !isBelow(url, document[name]));
+  if (elsewhere.length > 0) {
+    const says = `Not on the issuer itself: ${few(elsewhere.map((name) => `${name} ${quoted(document[name])}`))}.`;
+    return failed(id, says, 'Clients would send their credentials there: see what stands in front of it.');
+  }
+  return ok(id, 'Clients are led to endpoints on the issuer itself, with their credentials.');
+}
+
+const isBelow = (url: string, endpoint: unknown): boolean =>
+  typeof endpoint === 'string' && endpoint.startsWith(`${url}/`) && isSafe(new URL(endpoint));
 
 /** @returns whether nobody on the way can change what is sent: https, or no way at all. */
 export const isSafe = ({ protocol, hostname }: URL): boolean =>

@@ -14,7 +14,7 @@ export async function checkTokenEndpoints(
   routes: readonly KnownRoute[],
 ): Promise<{ checks: Check[]; answers: readonly Answer[] }> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const answers = await askAll(http, keysOf(routes, 'client'), () => ({ headers }));
+  const answers = await askAll(http, keysOf(routes, 'client'), (route) => ({ headers, ...bodyFor(route) }));
   const refused = answers.filter(({ exchange }) => exchange.ok && exchange.reply.status === 401);
   const checks = [
     judge(tokenEndpoints, answers, {
@@ -50,6 +50,10 @@ export async function checkTokenEndpoints(
   ];
   return { checks, answers };
 }
+
+/** The token endpoint asks for a grant before it asks for credentials, for not every grant takes them. */
+const bodyFor = (route: string) =>
+  route === 'POST /oauth2/token' ? { body: 'grant_type=client_credentials' } : {};
 
 const keysOf = (routes: readonly KnownRoute[], wanted: RouteAccess): string[] =>
   routes.filter(({ access }) => access === wanted).map(({ key }) => key);

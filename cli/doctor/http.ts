@@ -26,6 +26,7 @@ export type Exchange = { ok: true; reply: Reply } | { ok: false; reason: string 
 
 export interface RequestOptions {
   headers?: Record<string, string>;
+  body?: string;
   /** Over a connection of its own. */
   fresh?: boolean;
 }
@@ -59,7 +60,7 @@ export function createHttp(url: string, limits: Limits = LIMITS): Http {
   const end = AbortSignal.timeout(limits.total);
 
   async function once(key: string, options: RequestOptions, signal: AbortSignal): Promise<Reply> {
-    const { headers = {}, fresh = false } = options;
+    const { headers = {}, body, fresh = false } = options;
     const [method = 'GET', path = '/'] = key.split(' ');
     const sentAt = Date.now();
     const started = performance.now();
@@ -74,7 +75,7 @@ export function createHttp(url: string, limits: Limits = LIMITS): Http {
     const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
       outgoing.on('response', resolve).on('error', reject);
     });
-    outgoing.end();
+    outgoing.end(body);
     const { statusCode = 0, headers: received, ...response } = await read(await answered, outgoing);
     return {
       ...response,

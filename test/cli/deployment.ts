@@ -59,6 +59,9 @@ export async function startDeployment(): Promise<Deployment> {
     if (method === 'OPTIONS') return preflight(response);
     if (path.endsWith('jwks.json')) return json(response, 200, { keys: state.keys }, CACHEABLE);
     if (path.startsWith('/.well-known/')) return json(response, 200, state.discovery, CACHEABLE);
+    if (path === '/oauth2/token' && !(await textOf(request)).startsWith('grant_type=')) {
+      return json(response, 400, { error: 'invalid_request' }, { 'cache-control': 'no-store' });
+    }
     if (path === '/auth' || path.startsWith('/oauth2/')) return challenge(request, response);
     if (path.startsWith('/admin/')) return json(response, 403, { message: 'Forbidden' });
     if (!SAMPLES.test(path)) return json(response, 404, { message: 'Not Found' });
@@ -83,6 +86,9 @@ export async function startDeployment(): Promise<Deployment> {
       issuer: state.url,
       jwks_uri: `${state.url}/.well-known/jwks.json`,
       scopes_supported: [],
+      token_endpoint: `${state.url}/oauth2/token`,
+      introspection_endpoint: `${state.url}/oauth2/introspect`,
+      revocation_endpoint: `${state.url}/oauth2/revoke`,
     };
   };
   heal();
@@ -117,6 +123,12 @@ export function json(
   headers: Record<string, string> = {},
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  return text;
 }
 
 function challenge({ headers }: IncomingMessage, response: ServerResponse): void {

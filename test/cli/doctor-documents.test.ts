@@ -22,10 +22,13 @@ describe('a healthy deployment', () => {
     for (const { status, next } of checks) expect(next === undefined).toBe(status === 'ok');
   });
 
-  it('is sent no body, no valid token, and nothing with a side effect but unauthenticated', async () => {
+  it('is sent no body but the name of a grant, no valid token, and nothing with a side effect but unauthenticated', async () => {
     await diagnose(sick.it);
     const seen = sick.it.take();
-    expect(seen.filter(({ headers }) => Number(headers['content-length'] ?? 0) > 0)).toEqual([]);
+    const bodies = seen.filter(({ headers }) => Number(headers['content-length'] ?? 0) > 0);
+    expect(bodies.map(({ key, headers }) => [key, headers['content-length']])).toEqual([
+      ['POST /oauth2/token', String('grant_type=client_credentials'.length)],
+    ]);
     const tokens = seen.flatMap(
       ({ headers }) => /^Bearer (ey.*)$/.exec(headers.authorization ?? '')?.[1] ?? [],
     );
@@ -43,6 +46,13 @@ describe('discovery', () => {
     ['keys elsewhere', { jwks_uri: 'https://elsewhere.example/jwks' }, ['discovery.jwks-uri failed']],
     ['keys without https', { jwks_uri: 'http://elsewhere.example/jwks' }, ['discovery.jwks-uri failed']],
     ['keys nowhere', { jwks_uri: 7 }, ['discovery.jwks-uri failed']],
+    ['no token endpoint', { token_endpoint: undefined }, ['discovery.endpoints failed']],
+    [
+      'an endpoint elsewhere',
+      { revocation_endpoint: 'https://elsewhere.example/oauth2/revoke' },
+      ['discovery.endpoints failed'],
+    ],
+    ['an endpoint that is no URL', { introspection_endpoint: 7 }, ['discovery.endpoints failed']],
   ])('%s', async (_, change, expected) => {
     const issuer = change.issuer === '/' ? { issuer: `${sick.it.url}/` } : {};
     sick.it.discovery = { ...sick.it.discovery, ...change, ...issuer };
