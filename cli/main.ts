@@ -5,6 +5,10 @@ import { CommandFailure, EXIT } from './failure.ts';
 import { printFailure } from './output.ts';
 import { addClientsCreate } from './verbs/clients-create.ts';
 import { addDoctor } from './verbs/doctor.ts';
+import { addIssuersList } from './verbs/issuers-list.ts';
+import { addIssuersPresets } from './verbs/issuers-presets.ts';
+import { addIssuersRemove } from './verbs/issuers-remove.ts';
+import { addIssuersSet } from './verbs/issuers-set.ts';
 
 /**
  * Runs one command.
@@ -38,6 +42,8 @@ function program(): Command {
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
   addClientsCreate(subcommand(tollgate, 'clients', 'whoever may ask for tokens'));
+  const issuers = subcommand(tollgate, 'issuers', 'whose tokens are trusted, and for what');
+  for (const add of [addIssuersSet, addIssuersList, addIssuersRemove, addIssuersPresets]) add(issuers);
   addDoctor(tollgate);
   return tollgate;
 }

@@ -11,10 +11,13 @@ export const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-/** A result for a person: a heading, rows of name and value, and paragraphs. Rows without a value are left out. */
+/** Name and value; left out where there is no value. */
+export type Row = readonly [name: string, value: string | undefined];
+
+/** A result for a person: a heading, rows, and paragraphs. */
 export interface Report {
   title: string;
-  rows: readonly (readonly [name: string, value: string | undefined])[];
+  rows: readonly Row[];
   notes: readonly string[];
   /** A command to go on with, and what it does. */
   next: { does: string; command: string };
@@ -23,12 +26,10 @@ export interface Report {
 /** Prints a result for a person. */
 export function printReport({ title, rows, notes, next }: Report): void {
   const colours = coloursOf(process.stdout);
-  const shown = rows.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(...shown.map(([name]) => name.length));
   const lines = [
     colours.bold(colours.green(title)),
     '',
-    ...shown.map(([name, value]) => `  ${colours.dim(name.padEnd(width))}  ${value}`),
+    ...linesOf(rows, colours),
     '',
     ...notes.flatMap((note) => [colours.yellow(note), '']),
     `${next.does}:`,
@@ -36,6 +37,19 @@ export function printReport({ title, rows, notes, next }: Report): void {
     `  ${next.command}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Prints rows for each of several things, or the sentence for none. */
+export function printTables(tables: readonly (readonly Row[])[], none: string): void {
+  const colours = coloursOf(process.stdout);
+  const blocks = tables.map((rows) => linesOf(rows, colours).join('\n'));
+  process.stdout.write(`${blocks.length === 0 ? none : blocks.join('\n\n')}\n`);
+}
+
+function linesOf(rows: readonly Row[], colours: ReturnType<typeof coloursOf>): string[] {
+  const shown = rows.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `  ${colours.dim(name.padEnd(width))}  ${value}`);
 }
 
 /** Prints why the command ends early: what happened, and what to do next. */

@@ -1,0 +1,106 @@
+/** `tollgate issuers set`: trusts an issuer, by a preset or a whole record (`PUT /admin/issuers`). */
+import { type Command, Option } from 'commander';
+import { getIssuers, putIssuer, rowsOf, usage } from '../issuers.ts';
+import { collect, readJson, wholeNumber } from '../options.ts';
+import { printJson, printReport, type Report, shellWord } from '../output.ts';
+import { presetNames, presetOf } from '../presets/index.ts';
+import type { Preset } from '../presets/preset.ts';
+import { type IssuerRecord, recordOf, warningsOf } from '../presets/record.ts';
+import { findTarget, type Target, type TargetOptions } from '../target.ts';
+import { type MappingOptions, wantedOf } from './issuers-set-options.ts';
+
+/** Adds the verb to `tollgate issuers`. */
+export function addIssuersSet(issuers: Command): void {
+  issuers
+    .command('set')
+    .description('trust an issuer, or change how; what was said of it before is replaced')
+    .addOption(new Option('--preset <name>', 'what is known of a provider').choices(presetNames))
+    .option('--param <name=value>', 'a parameter of the preset; repeatable', collect)
+    .option('--match <claim=pattern>', 'what a token has to say; repeatable', collect)
+    .option('--client <client-id>', 'the client in whose name tokens are issued')
+    .option('--scope <scope>', 'a scope that they get; repeatable', collect)
+    .option('--role <role>', 'a role that they get; repeatable', collect)
+    .option('--scopes-from <claim:value=scope>', 'a scope for a value of a claim; repeatable', collect)
+    .option('--roles-from <claim:value=role>', 'a role for a value of a claim; repeatable', collect)
+    .option('--subject <template>', "the template of sub; by default the preset's")
+    .option('--tenant <template>', 'the template of the tenant')
+    .option('--claim <name=template>', 'a further claim; repeatable', collect)
+    .option('--token-lifetime <seconds>', 'how long the new tokens live at most', wholeNumber)
+    .option(
+      '--audience <audience>',
+      "an aud to accept; repeatable; by default this deployment's issuer",
+      collect,
+    )
+    .option('--jwks <file>', 'the public keys, where they cannot be fetched')
+    .option('--single-use', 'each token counts once, by its jti')
+    .option('--no-single-use', 'a token may be handed over again')
+    .option('--append', 'keep what there is, and add the mapping behind it')
+    .option('--file <file>', 'the whole record as JSON, instead of all of the above; - is the standard input')
+    .option('--json', "print the server's answer as JSON, and nothing else")
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options, command: Command) => set(command.optsWithGlobals<Options>()));
+}
+
+const EXAMPLES = `
+The first mapping that matches decides. Patterns: * is anything without / and :, ** is anything.
+A claim within a claim is named by a JSON Pointer, such as /kubernetes.io/namespace.
+
+Examples:
+  $ npx tollgate issuers set --local --preset github-actions --match repository_id=1296269 \\
+      --match ref=refs/heads/main --match event_name=push --client ci --scope read:products
+  $ npx tollgate issuers set --stack Tollgate-dev --file issuer.json`;
+
+interface Options extends TargetOptions, MappingOptions {
+  preset?: string;
+  append?: boolean;
+  file?: string;
+  json?: boolean;
+}
+
+async function set(options: Options): Promise<void> {
+  const { record, warnings } = recordFrom(options);
+  const target = await findTarget(options);
+  const content = options.append ? await appended(target, record as IssuerRecord) : record;
+  const { issuer, isNew } = await putIssuer(target, content);
+  if (options.json) return printJson(issuer);
+  printReport({
+    title: isNew ? 'The issuer is trusted.' : 'The issuer was trusted before; this is how it is now.',
+    rows: rowsOf(issuer),
+    notes: warnings,
+    next: nextOf(target, options),
+  });
+}
+
+function recordFrom(options: Options): { record: unknown; warnings: string[] } {
+  const preset = presetOf(options.preset ?? '');
+  if (options.file !== undefined) {
+    if (preset !== undefined || options.append) throw usage('--file is the whole record.', 'Give it alone.');
+    return { record: readJson(options.file), warnings: [] };
+  }
+  if (preset === undefined) throw usage('It was not said which issuer.', 'Give --preset, or --file.');
+  const wanted = wantedOf(options);
+  return { record: recordOf(preset, wanted), warnings: [...warningsOf(preset, wanted), grantOf(preset)] };
+}
+
+const GRANTS = {
+  workloads: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  users: 'urn:ietf:params:oauth:grant-type:token-exchange',
+} as const;
+
+const grantOf = ({ tokens }: Preset): string =>
+  `The client has to be allowed the grant ${GRANTS[tokens]} (grant_types).`;
+
+/** Of two operators who append at the same moment, one may overwrite the other; the report shows what is there. */
+async function appended(target: Target, record: IssuerRecord): Promise<unknown> {
+  const before = (await getIssuers(target)).find(({ issuer }) => issuer === record.issuer);
+  return before === undefined ? record : { ...before, mappings: [...before.mappings, ...record.mappings] };
+}
+
+function nextOf({ kind }: Target, { preset = '', stack = '' }: Options): Report['next'] {
+  const page = presetOf(preset)?.page;
+  const all = 'See all that are trusted';
+  return {
+    does: page === undefined ? all : `docs/issuers/${page} shows the call. ${all}`,
+    command: `npx tollgate issuers list ${kind === 'local' ? '--local' : `--stack ${shellWord(stack)}`}`,
+  };
+}
