@@ -18,7 +18,12 @@ const client = documentClient();
 
 export const handler: Handler = introspectHandler(
   {
-    authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
+    authenticate: wireAuthentication({
+      directory: { client, table: env.DIRECTORY_TABLE },
+      issuer: env.ISSUER,
+      clock,
+      log,
+    }),
     tokens: ownTokens({
       keys: publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock }),
       revocations: revocationReader({ client, table: env.LEDGER_TABLE }),

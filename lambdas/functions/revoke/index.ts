@@ -18,7 +18,12 @@ const client = documentClient();
 const keys = publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock });
 
 export const handler: Handler = revokeHandler({
-  authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
+  authenticate: wireAuthentication({
+    directory: { client, table: env.DIRECTORY_TABLE },
+    issuer,
+    clock,
+    log,
+  }),
   verify: async (token, now) => {
     const jwks = await keys.jwks();
     const verified = await verifyToken(token, { jwks, issuer, audience, now, acceptExpired: true });

@@ -37,7 +37,7 @@ const terms = {
   roles,
   price: routeOf('POST /oauth2/token')?.price ?? 0,
 };
-const authenticate = wireAuthentication({ directory, clock, log });
+const authenticate = wireAuthentication({ directory, issuer: env.ISSUER, clock, log });
 
 const notYet: GrantHandler = async () =>
   fail(oauthError(400, 'unsupported_grant_type', 'this grant is not there yet'));

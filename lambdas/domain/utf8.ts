@@ -1,0 +1,8 @@
+/** @returns the text that the bytes are in UTF-8, a byte order mark included; `undefined` where they are no UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
