@@ -16,3 +16,11 @@ export function parseActor(claim: unknown, left: number = MAX_ACTORS): Actor | u
   const before = parseActor(act, left - 1);
   return before === undefined ? undefined : { sub, act: before };
 }
+
+/**
+ * @param by the client that acts from now on
+ * @param before who acted before, if anybody did
+ * @returns the claim; `undefined` where those are more than {@link MAX_ACTORS}
+ */
+export const actingFor = (by: string, before: Actor | undefined): Actor | undefined =>
+  parseActor({ sub: by, ...(before !== undefined && { act: before }) });

@@ -63,6 +63,15 @@ export function checkClaims(
   return ok(Object.fromEntries(checked));
 }
 
+/**
+ * @returns those of the claims that a token may carry although no login asked for them: what another token says, or
+ *   an operator had written, but nothing that is reserved or looks like a secret.
+ */
+export const customClaims = (claims: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(claims).filter(([name, value]) => isClaimName(name) && valueFault(value) === undefined),
+  );
+
 function nameFault(name: string, allowed: readonly string[]): string | undefined {
   if (name.length > MAX_CLAIM_NAME) return `has a name longer than ${MAX_CLAIM_NAME} characters`;
   if (!CLAIM_NAME.test(name)) return 'has a malformed name';

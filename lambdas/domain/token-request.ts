@@ -73,7 +73,7 @@ export function grant(request: TokenRequest, client: Client, terms: TokenTerms):
   }
   const claims = checkClaims(request.claims ?? {}, client.allowedClaims);
   if (!claims.ok) return invalid(claims.failure);
-  const longest = Math.min(client.tokenLifetime ?? terms.tokenLifetime, MAX_TOKEN_LIFETIME);
+  const longest = tokenLifetimeOf(client, terms);
   if (request.expiresIn !== undefined && request.expiresIn > longest) {
     return invalid(`expiresIn can be at most ${longest} for this client`);
   }
@@ -89,6 +89,12 @@ export function scopesOf(client: Pick<Client, 'scopes' | 'roles'>, roles: TokenT
   const ofRoles = client.roles.flatMap((role) => (Object.hasOwn(roles, role) ? (roles[role] ?? []) : []));
   return [...new Set([...client.scopes, ...ofRoles])];
 }
+
+/** @returns seconds that a token of the client lives at most. */
+export const tokenLifetimeOf = (
+  { tokenLifetime }: Pick<Client, 'tokenLifetime'>,
+  terms: Pick<TokenTerms, 'tokenLifetime'>,
+): number => Math.min(tokenLifetime ?? terms.tokenLifetime, MAX_TOKEN_LIFETIME);
 
 const invalid = (description: string) => fail({ error: 'invalid_request' as const, description });
 
