@@ -1,22 +1,31 @@
 /** Login and revocation over two real tables and a real key, with clients whose secrets the tests know. */
-import { randomBytes, scryptSync } from 'node:crypto';
+import { randomBytes, randomUUID, scryptSync } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { exportJWK, generateKeyPair } from 'jose';
 import { hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
 import { signToken } from '../../lambdas/crypto/sign-token.ts';
+import { verifyClientAssertion } from '../../lambdas/crypto/verify-client-assertion.ts';
 import { verifyToken } from '../../lambdas/crypto/verify-token.ts';
 import type { Client, SecretCredential } from '../../lambdas/domain/client.ts';
+import { JWT_BEARER, TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
+import type { TokenClaims } from '../../lambdas/domain/issuance.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { mintApiKey, mintClientSecret, mintPassword } from '../../lambdas/domain/secret-format.ts';
 import { authenticator } from '../../lambdas/functions/authenticate.ts';
 import { loginHandler } from '../../lambdas/functions/login/handler.ts';
 import { revokeHandler } from '../../lambdas/functions/revoke/handler.ts';
+import type { GrantHandler } from '../../lambdas/functions/token/grant.ts';
+import { clientCredentials } from '../../lambdas/functions/token/grants/client-credentials.ts';
+import { refresh } from '../../lambdas/functions/token/grants/refresh-token.ts';
+import { tokenHandler } from '../../lambdas/functions/token/handler.ts';
+import { wireSessions } from '../../lambdas/functions/wire-sessions.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { createLog } from '../../lambdas/http/log.ts';
+import { assertionLog } from '../../lambdas/store/assertions.ts';
 import { directory } from '../../lambdas/store/directory.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { clientItem, credentialItem } from '../../lambdas/store/items.ts';
-import { issuanceWriter, revocationWriter } from '../../lambdas/store/ledger.ts';
+import { issuanceWriter, revocationReader, revocationWriter } from '../../lambdas/store/ledger.ts';
 import { NOW, testClock } from './clock.ts';
 import { createTestTable, type TestTable, testCredentials } from './dynamodb.ts';
 import { type EventOptions, requestEvent } from './event.ts';
@@ -72,31 +81,62 @@ export async function createTokenService() {
         state.hashes.push('scrypt');
         return verifyPassword(hash, password);
       },
+      assertions: {
+        issuer: ISSUER,
+        verify: (...signed) => {
+          state.hashes.push('signature');
+          return verifyClientAssertion(...signed);
+        },
+        used: assertionLog(access(directoryTable), randomUUID),
+      },
       clock,
       log: createLog('test'),
     });
 
+  const terms = {
+    ...{ issuer: ISSUER, audience: AUDIENCE, tokenLifetime: TOKEN_LIFETIME },
+    ...{ roles: ROLES, price: LOGIN_PRICE },
+  };
+  const issuing = () => ({
+    sign: async (claims: TokenClaims) => {
+      if (!state.hasKeys) throw new StoreUnavailable('no key may sign yet');
+      return { token: await signToken({ ...claims }, { kid: KID, key: privateKey }), kid: KID };
+    },
+    ledger: issuanceWriter({ ...access(ledgerTable), retention: 90 * 24 * 3600 }),
+    clock,
+    random: randomBytes,
+    log: createLog('login'),
+  });
+  const sessions = () => wireSessions(access(directoryTable));
+
   const login = (options: EventOptions = {}): Promise<Response> =>
     loginHandler(
-      {
-        authenticate: authenticate(),
-        sign: async (claims) => {
-          if (!state.hasKeys) throw new StoreUnavailable('no key may sign yet');
-          return { token: await signToken({ ...claims }, { kid: KID, key: privateKey }), kid: KID };
-        },
-        ledger: issuanceWriter({ ...access(ledgerTable), retention: 90 * 24 * 3600 }),
-        clock,
-        random: randomBytes,
-        log: createLog('login'),
-      },
-      {
-        issuer: ISSUER,
-        audience: AUDIENCE,
-        tokenLifetime: TOKEN_LIFETIME,
-        roles: ROLES,
-        price: LOGIN_PRICE,
-      },
+      { ...issuing(), authenticate: authenticate(), openSession: sessions().open },
+      terms,
     )(requestEvent('POST /auth', { at: clock(), ...options }));
+
+  /** The grants that need nobody else's tokens. */
+  const grants = () => ({
+    client_credentials: clientCredentials(
+      { authenticate: authenticate(), openSession: sessions().open },
+      terms,
+    ),
+    refresh_token: refresh(
+      {
+        ...{ authenticate: authenticate(), ...sessions(), directory: directory(access(directoryTable)) },
+        revocations: revocationReader(access(ledgerTable)),
+        ledger: revocationWriter(access(ledgerTable)),
+        log: createLog('token'),
+      },
+      terms,
+    ),
+  });
+
+  const token = (options: EventOptions = {}): Promise<Response> =>
+    tokenHandler(
+      { ...issuing(), grants: { ...grants(), [TOKEN_EXCHANGE]: notHere, [JWT_BEARER]: notHere } },
+      terms,
+    )(requestEvent('POST /oauth2/token', { at: clock(), ...options }));
 
   const revoke = (options: EventOptions = {}): Promise<Response> =>
     revokeHandler({
@@ -110,6 +150,8 @@ export async function createTokenService() {
         return { jti, clientId, iat, exp };
       },
       ledger: revocationWriter(access(ledgerTable)),
+      directory: directory(access(directoryTable)),
+      ...sessions(),
       clock,
       log: createLog('revoke'),
     })(requestEvent('POST /oauth2/revoke', { at: clock(), ...options }));
@@ -119,9 +161,9 @@ export async function createTokenService() {
 
   let clients = 0;
   return {
-    ...{ login, revoke, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
+    ...{ login, token, revoke, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
     /** For handlers of a test's own: what authenticates their clients, and the tables as their functions reach them. */
-    ...{ authenticate, access },
+    ...{ authenticate, access, sessions, grants },
     ...{ directoryDoor, ledgerDoor },
     /** Creates a client with an API key, a client secret and a password, all of them right. */
     async client(changes: Partial<Client> = {}, credentialChanges: Partial<SecretCredential> = {}) {
@@ -154,6 +196,10 @@ export async function createTokenService() {
     },
   };
 }
+
+const notHere: GrantHandler = async () => {
+  throw new Error('a grant that this service does not have');
+};
 
 const aClient: Client = {
   clientId: '',
