@@ -65,6 +65,7 @@ function login(key: CryptoKey, apiKey: string, credentialId: string): Handler {
   return loginHandler(
     {
       authenticate,
+      openSession: (_, issuance) => ({ issuance }),
       sign: async (claims) => ({ token: await signToken(claims, { kid: 'bench', key }), kid: 'bench' }),
       ledger: { append: async () => undefined },
       clock: Date.now,

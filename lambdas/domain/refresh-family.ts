@@ -5,17 +5,17 @@
  * that was replaced last is answered with its successor, once more the same.
  */
 import type { Authenticated } from './authentication.ts';
-import { type Client, isUsable, mayUse, REFRESH_IDLE, REFRESH_LIFETIME } from './client.ts';
+import { isUsable, mayUse, REFRESH_IDLE, REFRESH_LIFETIME } from './client.ts';
 import type { LoginFacts } from './ports.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
   credentialTarget,
+  type LineageTarget,
   MAX_REFRESH_LIFETIME,
   type Revocation,
   type RevocationTarget,
   revocation,
 } from './revocation.ts';
-import type { Scope } from './scope.ts';
 import { type Grant, scopesOf, type TokenTerms } from './token-request.ts';
 
 /** Milliseconds for which a token that was just replaced is answered with the one that replaced it. */
@@ -123,6 +123,15 @@ export const targetsOfFamily = (family: RefreshFamily): RevocationTarget[] => [
   ...(family.tenant === undefined ? [] : [{ kind: 'tenant' as const, id: family.tenant }]),
 ];
 
+/**
+ * @returns the lineage of every access token that the session was refreshed for: whatever ends the session ends them,
+ *   be it revoked a moment after the refresh has asked for revocations, up to a moment before
+ */
+export const lineageOfFamily = (family: RefreshFamily): LineageTarget[] =>
+  targetsOfFamily(family).map((target) =>
+    target.kind === 'token' ? target : { ...target, issuedAt: Math.floor(family.startedAt / 1000) },
+  );
+
 /** @returns what all access tokens of the session have in their lineage. */
 export const familyTarget = ({ familyId }: Pick<RefreshFamily, 'familyId'>): RevocationTarget => ({
   kind: 'token',
@@ -141,14 +150,14 @@ export type SessionFault = 'client' | 'grant_type' | 'credential' | 'tenant' | '
  *
  * @param facts what the directory says of the client, and of the credential that the session began with
  * @param now milliseconds since the epoch
- * @returns the client with what is left of the original grant, or why there is nothing
+ * @returns what is left of the original grant and the roles of today, or why there is nothing
  */
 export function remaining(
   { granted, ...family }: RefreshFamily,
   facts: LoginFacts,
   terms: TokenTerms,
   now: number,
-): Result<{ client: Client; granted: Grant }, SessionFault> {
+): Result<{ granted: Grant; roles: readonly string[] }, SessionFault> {
   const { client } = facts;
   if (client === undefined || client.state !== 'active') return fail('client');
   if (!mayUse(client, 'refresh_token')) return fail('grant_type');
@@ -162,7 +171,7 @@ export function remaining(
   const scopes = granted.scopes.filter((scope) => own.includes(scope));
   if (scopes.length === 0 && granted.scopes.length > 0) return fail('scopes');
   const lifetime = Math.min(granted.lifetime, client.tokenLifetime ?? granted.lifetime);
-  return ok({ client, granted: { ...granted, scopes, lifetime } });
+  return ok({ granted: { ...granted, scopes, lifetime }, roles: client.roles });
 }
 
 const holds = (
@@ -174,16 +183,3 @@ const holds = (
   credential.credentialId === credentialId &&
   credential.createdAt === credentialCreatedAt &&
   isUsable(credential, now);
-
-/**
- * @param asked the scopes that a refresh asks for; `undefined` for all of them
- * @param left those that the session still has
- * @returns what its access token gets (RFC 6749 §6), or the first one that it cannot have
- */
-export function narrowed(
-  asked: readonly Scope[] | undefined,
-  left: readonly Scope[],
-): Result<readonly Scope[], Scope> {
-  const foreign = asked?.find((scope) => !left.includes(scope));
-  return foreign === undefined ? ok(asked ?? left) : fail(foreign);
-}

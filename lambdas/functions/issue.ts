@@ -41,14 +41,28 @@ export interface Issued {
   token: string;
   issuance: Issuance;
   txn: string;
+  /** What {@link Settle} adds. */
+  parameters: Parameters;
 }
+
+type Parameters = Readonly<Record<string, string>>;
+
+/**
+ * What cannot be taken back, such as the replacement of a refresh token. It is done once the token is signed, so that
+ * nothing but the answer can get lost after it.
+ *
+ * @returns further members of the answer, or the answer that there is instead
+ * @throws {StoreUnavailable}
+ */
+export type Settle = () => Promise<Result<Parameters, Response>>;
 
 /**
  * Signs and books a token. A ledger that does not take the record changes no answer: the record is logged whole,
  * to be booked later.
  *
  * @param startedAt when the request came, in milliseconds: what is revoked while it runs covers its token too
- * @returns the token, or the answer where it would be too large for a request's headers
+ * @param settle what has to be done as well; nothing by default
+ * @returns the token, or the answer where it would be too large for a request's headers, or cannot be settled
  * @throws {StoreUnavailable} where no key may sign
  */
 export async function issue(
@@ -57,24 +71,33 @@ export async function issue(
   request: Request,
   issuance: Issuance,
   startedAt: number,
+  settle?: Settle,
 ): Promise<Result<Issued, Response>> {
   const claims = tokenClaims(issuance, terms, startedAt, ports.random);
   const { token, kid } = await ports.sign(claims);
   if (token.length > MAX_TOKEN) return fail(tooLarge(ports.log, request, issuance));
+  const settled = settle === undefined ? ok({}) : await settle();
+  if (!settled.ok) return settled;
   const { sourceIp } = request.requestContext.http;
   const issued = issuedToken(issuance, claims, { kid, sourceIp });
   await book(ports, issued, recordOf(request, issued, terms.price, ports.clock() - startedAt));
   report(ports.log, request, issued);
-  return ok({ token, issuance, txn: claims.txn });
+  return ok({ token, issuance, txn: claims.txn, parameters: settled.value });
 }
 
-/** @returns the members that every successful token response has (RFC 6749 §5.1), and the transaction's id. */
-export const tokenResponse = ({ token, issuance: { granted }, txn }: Issued): Record<string, unknown> => ({
+/** @returns the members of a successful token response (RFC 6749 §5.1), and the transaction's id. */
+export const tokenResponse = ({
+  token,
+  issuance: { granted },
+  txn,
+  parameters,
+}: Issued): Record<string, unknown> => ({
   access_token: token,
   token_type: 'Bearer',
   expires_in: granted.lifetime,
   scope: granted.scopes.join(' '),
   transaction_id: txn,
+  ...parameters,
 });
 
 /** @returns 200 with a token response: no cache may keep it (RFC 6749 §5.1). */

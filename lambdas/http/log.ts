@@ -31,6 +31,8 @@ export type MetricName =
   | 'LoginFailed'
   | 'LoginLockedOut'
   | 'TokenRevoked'
+  | 'GrantRefused'
+  | 'RefreshReused'
   | 'CallAdmitted'
   | 'CallRefused'
   | 'GuardFailed'

@@ -8,7 +8,6 @@ import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { fail } from '../../lambdas/domain/result.ts';
 import { introspectHandler } from '../../lambdas/functions/introspect/handler.ts';
 import type { GrantHandler } from '../../lambdas/functions/token/grant.ts';
-import { clientCredentials } from '../../lambdas/functions/token/grants/client-credentials.ts';
 import { tokenHandler } from '../../lambdas/functions/token/handler.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { createLog } from '../../lambdas/http/log.ts';
@@ -38,8 +37,7 @@ export async function createEndpoints() {
     tokenHandler(
       {
         grants: {
-          client_credentials: clientCredentials({ authenticate: authenticate() }, terms),
-          refresh_token: notYet,
+          ...service.grants(),
           [TOKEN_EXCHANGE]: notYet,
           [JWT_BEARER]: notYet,
         },

@@ -10,9 +10,11 @@ import { oauthError } from '../../http/respond.ts';
 import { invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
 import type { Authenticate } from '../authenticate.ts';
 import { answerToken, type IssuePorts, type IssueTerms, issue, tokenResponse } from '../issue.ts';
+import type { OpenSession } from '../sessions.ts';
 
 export interface LoginPorts extends IssuePorts {
   authenticate: Authenticate;
+  openSession: OpenSession;
 }
 
 /**
@@ -27,8 +29,9 @@ export const loginHandler = (ports: LoginPorts, terms: IssueTerms & TokenTerms):
     if (!holder.ok) return holder.failure;
     const granted = grantFor(request, holder.value, terms);
     if (!granted.ok) return refused(ports.log, request, holder.value, granted.failure);
-    const issuance = issuanceTo(holder.value, 'login', granted.value);
-    const issued = await issue(ports, terms, request, issuance, startedAt);
+    const asked = issuanceTo(holder.value, 'login', granted.value);
+    const { issuance, settle } = ports.openSession(holder.value, asked, startedAt);
+    const issued = await issue(ports, terms, request, issuance, startedAt, settle);
     if (!issued.ok) return issued.failure;
     // Once more where a client can take it from without a parser.
     return answerToken(tokenResponse(issued.value), { authorization: `Bearer ${issued.value.token}` });

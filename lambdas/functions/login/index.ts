@@ -7,6 +7,7 @@ import { roles, routeOf } from '../../routes.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
+import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
 import { loginHandler } from './handler.ts';
 
@@ -22,10 +23,12 @@ const env = readEnv([
 const clock = Date.now;
 const log = createLog('login');
 const client = documentClient();
+const directory = { client, table: env.DIRECTORY_TABLE };
 
 export const handler: Handler = loginHandler(
   {
-    authenticate: wireAuthentication({ directory: { client, table: env.DIRECTORY_TABLE }, clock, log }),
+    authenticate: wireAuthentication({ directory, clock, log }),
+    openSession: wireSessions(directory).open,
     sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter({
       client,

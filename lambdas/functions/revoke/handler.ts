@@ -1,16 +1,18 @@
 /** `POST /oauth2/revoke`: a client revokes a token of its own (RFC 7009). */
-import type { Authenticated } from '../../domain/authentication.ts';
-import type { Clock, RevocationWriter } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/ports.ts';
+import { parseRefreshToken, type RefreshToken } from '../../domain/refresh-token.ts';
 import { fail, ok, type Result } from '../../domain/result.ts';
 import { revocation } from '../../domain/revocation.ts';
 import { type Form, readForm } from '../../http/body.ts';
 import type { Handler, Request, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { empty, oauthError } from '../../http/respond.ts';
-import { invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
+import { invalidClient, invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
 import type { Authenticate } from '../authenticate.ts';
+import { type Presenter, presenterOf } from '../presenter.ts';
+import { revokeSession, type SessionRevocationPorts } from './sessions.ts';
 
-export interface RevokePorts {
+export interface RevokePorts extends SessionRevocationPorts {
   authenticate: Authenticate;
   /**
    * @param at when the token has to be valid, or have been; milliseconds since the epoch
@@ -18,7 +20,6 @@ export interface RevokePorts {
    * @throws {StoreUnavailable} where the keys to verify it with cannot be had
    */
   verify(token: string, at: number): Promise<RevocableToken | undefined>;
-  ledger: RevocationWriter;
   clock: Clock;
   log: Log;
 }
@@ -38,25 +39,58 @@ export interface RevocableToken {
  * revoked now or before, or because it never was, or no longer is, a token (§2.2). 400 `unauthorized_client` for
  * the token of another client (§2.1); 400, 401, 413, 429 and 503 as the token endpoints have them.
  *
- * `token_type_hint` is taken and not used: there is one type, and a wrong hint must not matter (§2.1).
+ * `token_type_hint` is taken and not used: a token shows of which type it is, and a wrong hint must not matter (§2.1).
  */
 export const revokeHandler = (ports: RevokePorts): Handler =>
   tokenEndpoint(ports.log, async (request) => {
     const form = readForm(request);
     if (!form.ok) return invalidRequest(form.failure.reason, form.failure.status);
-    const holder = await ports.authenticate(request, form.value);
-    if (!holder.ok) return holder.failure;
+    const presenter = await presenterOf(ports.authenticate, request, form.value);
+    if (!presenter.ok) return presenter.failure;
     const token = readToken(form.value);
     if (!token.ok) return token.failure;
-    const claims = await verified(ports, token.value);
-    if (claims === undefined) return done(ports.log, request, holder.value, 'not a valid token');
-    if (claims.clientId !== holder.value.client.clientId) return foreign(ports.log, request, holder.value);
-    // Its own `iat` covers exactly this token, and makes a repeated revocation the same one.
-    const target = { kind: 'token' as const, id: claims.jti };
-    const outcome = await ports.ledger.revoke(revocation(target, claims.iat, claims.exp));
-    if (outcome === 'revoked') ports.log.count('TokenRevoked');
-    return done(ports.log, request, holder.value, outcome, claims.jti);
+    const refreshToken = parseRefreshToken(token.value);
+    return refreshToken.ok
+      ? revokeRefreshToken(ports, request, presenter.value, refreshToken.value)
+      : revokeAccessToken(ports, request, presenter.value, token.value);
   });
+
+async function revokeRefreshToken(
+  ports: RevokePorts,
+  request: Request,
+  presenter: Presenter,
+  token: RefreshToken,
+): Promise<Response> {
+  const outcome = await revokeSession(ports, presenter, token, ports.clock());
+  switch (outcome) {
+    case 'unauthenticated':
+      return invalidClient();
+    case 'foreign':
+      return foreign(ports.log, request, presenter);
+    case 'unknown':
+      return done(ports.log, request, presenter, 'not a valid token');
+    default:
+      if (outcome === 'revoked') ports.log.count('TokenRevoked');
+      return done(ports.log, request, presenter, `session ${outcome}`);
+  }
+}
+
+async function revokeAccessToken(
+  ports: RevokePorts,
+  request: Request,
+  presenter: Presenter,
+  token: string,
+): Promise<Response> {
+  if (presenter.authenticated === undefined) return invalidClient();
+  const claims = await verified(ports, token);
+  if (claims === undefined) return done(ports.log, request, presenter, 'not a valid token');
+  if (claims.clientId !== presenter.clientId) return foreign(ports.log, request, presenter);
+  // Its own `iat` covers exactly this token, and makes a repeated revocation the same one.
+  const target = { kind: 'token' as const, id: claims.jti };
+  const outcome = await ports.ledger.revoke(revocation(target, claims.iat, claims.exp));
+  if (outcome === 'revoked') ports.log.count('TokenRevoked');
+  return done(ports.log, request, presenter, outcome, claims.jti);
+}
 
 function readToken(form: Form): Result<string, Response> {
   // A parameter without a value counts as absent (RFC 6749 §3.2).
@@ -74,14 +108,14 @@ async function verified({ verify, clock }: RevokePorts, token: string): Promise<
   return claims === undefined || claims.exp * 1000 + SKEW <= now ? undefined : claims;
 }
 
-function done(log: Log, request: Request, { client }: Authenticated, reason: string, jti?: string): Response {
-  const fields = { ...about(request), status: 200, reason, clientId: client.clientId };
+function done(log: Log, request: Request, { clientId }: Presenter, reason: string, jti?: string): Response {
+  const fields = { ...about(request), status: 200, reason, clientId };
   log.info('revocation answered', { ...fields, ...(jti !== undefined && { jti }) });
   return empty(200);
 }
 
-function foreign(log: Log, request: Request, { client }: Authenticated): Response {
-  const fields = { ...about(request), status: 400, code: 'unauthorized_client', clientId: client.clientId };
+function foreign(log: Log, request: Request, { clientId }: Presenter): Response {
+  const fields = { ...about(request), status: 400, code: 'unauthorized_client', clientId };
   log.warn('revocation refused', { ...fields, reason: 'token of another client' });
   return oauthError(400, 'unauthorized_client', 'the token was issued to another client');
 }

@@ -5,9 +5,11 @@ import { verifyToken } from '../../crypto/verify-token.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
+import { directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { revocationWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
+import { wireSessions } from '../wire-sessions.ts';
 import { revokeHandler } from './handler.ts';
 
 const env = readEnv(['ISSUER', 'AUDIENCE', 'DIRECTORY_TABLE', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET']);
@@ -15,11 +17,12 @@ const { ISSUER: issuer, AUDIENCE: audience } = env;
 const clock = Date.now;
 const log = createLog('revoke');
 const client = documentClient();
+const directory = { client, table: env.DIRECTORY_TABLE };
 const keys = publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock });
 
 export const handler: Handler = revokeHandler({
   authenticate: wireAuthentication({
-    directory: { client, table: env.DIRECTORY_TABLE },
+    directory,
     issuer,
     clock,
     log,
@@ -32,6 +35,8 @@ export const handler: Handler = revokeHandler({
     return { jti, clientId, iat, exp };
   },
   ledger: revocationWriter({ client, table: env.LEDGER_TABLE }),
+  directory: directoryOf(directory),
+  ...wireSessions(directory),
   clock,
   log,
 });

@@ -3,6 +3,7 @@ import type { Issuance } from '../../domain/issuance.ts';
 import type { Result } from '../../domain/result.ts';
 import type { Form } from '../../http/body.ts';
 import type { Request, Response } from '../../http/event.ts';
+import type { Settle } from '../issue.ts';
 
 export interface GrantRequest {
   request: Request;
@@ -13,8 +14,9 @@ export interface GrantRequest {
 
 export interface Granted {
   issuance: Issuance;
-  /** Members of the answer beside those that each has, such as `refresh_token`. */
+  /** Members of the answer beside those that each has, such as `issued_token_type`. */
   parameters?: Readonly<Record<string, string>>;
+  settle?: Settle;
 }
 
 /** @throws {StoreUnavailable} */

@@ -27,8 +27,8 @@ export const tokenHandler = (ports: TokenPorts, terms: IssueTerms): Handler =>
     if (!isGrantType(grantType)) return unknownGrant(grantType);
     const granted = await ports.grants[grantType]({ request, form: form.value, startedAt });
     if (!granted.ok) return granted.failure;
-    const { issuance, parameters = {} } = granted.value;
-    const issued = await issue(ports, terms, request, issuance, startedAt);
+    const { issuance, parameters = {}, settle } = granted.value;
+    const issued = await issue(ports, terms, request, issuance, startedAt, settle);
     if (!issued.ok) return issued.failure;
     return answerToken({ ...tokenResponse(issued.value), ...parameters });
   });

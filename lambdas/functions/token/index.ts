@@ -1,18 +1,25 @@
 /** Wires `POST /oauth2/token` to the directory, the key ring and the ledger. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ownTokens } from '../../crypto/own-tokens.ts';
+import { publishedKeys } from '../../crypto/published-keys.ts';
+import { secretsManagerClient } from '../../crypto/secrets-manager.ts';
 import { JWT_BEARER, TOKEN_EXCHANGE } from '../../domain/grant-type.ts';
-import { fail } from '../../domain/result.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { oauthError } from '../../http/respond.ts';
 import { roles, routeOf } from '../../routes.ts';
+import { assertionLog } from '../../store/assertions.ts';
+import { clientReader, directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
-import { issuanceWriter } from '../../store/ledger.ts';
+import { issuanceWriter, revocationReader, revocationWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
+import { wireForeignTokens } from '../wire-foreign-tokens.ts';
+import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
-import type { GrantHandler } from './grant.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
+import { jwtBearer } from './grants/jwt-bearer.ts';
+import { refresh } from './grants/refresh-token.ts';
+import { tokenExchange } from './grants/token-exchange.ts';
 import { tokenHandler } from './handler.ts';
 
 const env = readEnv([
@@ -39,16 +46,35 @@ const terms = {
 };
 const authenticate = wireAuthentication({ directory, issuer: env.ISSUER, clock, log });
 
-const notYet: GrantHandler = async () =>
-  fail(oauthError(400, 'unsupported_grant_type', 'this grant is not there yet'));
+const sessions = wireSessions(directory);
+
+const own = ownTokens({
+  keys: publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock }),
+  revocations: revocationReader(ledger),
+  issuer: env.ISSUER,
+  audience: env.AUDIENCE,
+});
+const foreign = wireForeignTokens({ directory, issuer: env.ISSUER, clock, log });
 
 export const handler: Handler = tokenHandler(
   {
     grants: {
-      client_credentials: clientCredentials({ authenticate }, terms),
-      refresh_token: notYet,
-      [TOKEN_EXCHANGE]: notYet,
-      [JWT_BEARER]: notYet,
+      client_credentials: clientCredentials({ authenticate, openSession: sessions.open }, terms),
+      refresh_token: refresh(
+        {
+          ...{ authenticate, ...sessions, directory: directoryOf(directory), log },
+          ...{ revocations: revocationReader(ledger), ledger: revocationWriter(ledger) },
+        },
+        terms,
+      ),
+      [TOKEN_EXCHANGE]: tokenExchange({ authenticate, own, foreign, log }, terms),
+      [JWT_BEARER]: jwtBearer(
+        {
+          ...{ authenticate, clients: clientReader(directory), foreign, log },
+          used: assertionLog(directory, randomUUID),
+        },
+        terms,
+      ),
     },
     sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter(ledger),

@@ -5,16 +5,18 @@ import { fail, ok } from '../../../domain/result.ts';
 import { grant, parseTokenRequest, type TokenTerms } from '../../../domain/token-request.ts';
 import { oauthError } from '../../../http/respond.ts';
 import type { Authenticate } from '../../authenticate.ts';
+import type { OpenSession } from '../../sessions.ts';
 import type { GrantHandler } from '../grant.ts';
 
 export interface ClientCredentialsPorts {
   authenticate: Authenticate;
+  openSession: OpenSession;
 }
 
 /** @returns the grant. It asks for `scope` at most; claims and a shorter life are what `POST /auth` is for. */
 export const clientCredentials =
-  ({ authenticate }: ClientCredentialsPorts, terms: TokenTerms): GrantHandler =>
-  async ({ request, form }) => {
+  ({ authenticate, openSession }: ClientCredentialsPorts, terms: TokenTerms): GrantHandler =>
+  async ({ request, form, startedAt }) => {
     const holder = await authenticate(request, form);
     if (!holder.ok) return holder;
     if (!mayUse(holder.value.client, 'client_credentials')) {
@@ -26,5 +28,6 @@ export const clientCredentials =
     const asked = parseTokenRequest(scope === '' ? undefined : { scope });
     const granted = asked.ok ? grant(asked.value, holder.value.client, terms) : asked;
     if (!granted.ok) return fail(oauthError(400, granted.failure.error, granted.failure.description));
-    return ok({ issuance: issuanceTo(holder.value, 'client_credentials', granted.value) });
+    const issuance = issuanceTo(holder.value, 'client_credentials', granted.value);
+    return ok(openSession(holder.value, issuance, startedAt));
   };

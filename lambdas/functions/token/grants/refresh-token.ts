@@ -1,0 +1,195 @@
+/**
+ * The grant `refresh_token` (RFC 6749 §6): a session goes on, with the next refresh token and another access token.
+ *
+ * Everything that may fail comes before the token is replaced, the signature of the access token included. So a
+ * refresh that is answered 503 has used nothing up, or can be repeated within the grace.
+ */
+import type { Issuance } from '../../../domain/issuance.ts';
+import type { Directory, LoginFacts, RevocationReader, RevocationWriter } from '../../../domain/ports.ts';
+import {
+  lineageOfFamily,
+  type RefreshFamily,
+  remaining,
+  type Standing,
+  standingOf,
+  targetsOfFamily,
+} from '../../../domain/refresh-family.ts';
+import { parseRefreshToken, type RefreshToken } from '../../../domain/refresh-token.ts';
+import { fail, ok, type Result } from '../../../domain/result.ts';
+import { revocationOf } from '../../../domain/revocation.ts';
+import { parseScope, type Scope } from '../../../domain/scope.ts';
+import type { Grant, TokenTerms } from '../../../domain/token-request.ts';
+import type { Form } from '../../../http/body.ts';
+import type { Response } from '../../../http/event.ts';
+import type { Log } from '../../../http/log.ts';
+import { oauthError } from '../../../http/respond.ts';
+import { invalidClient, invalidRequest } from '../../../http/token-endpoint.ts';
+import type { Authenticate } from '../../authenticate.ts';
+import type { Settle } from '../../issue.ts';
+import { mayPresent, type Presenter, presenterOf } from '../../presenter.ts';
+import { endSession, type SessionPorts } from '../../sessions.ts';
+import type { Granted, GrantHandler, GrantRequest } from '../grant.ts';
+
+export interface RefreshPorts extends SessionPorts {
+  authenticate: Authenticate;
+  directory: Pick<Directory, 'lookUp'>;
+  revocations: RevocationReader;
+  ledger: RevocationWriter;
+  log: Log;
+}
+
+/** A refresh that is under way: who asks for what, and the session that it is about. */
+interface Refresh extends GrantRequest {
+  presenter: Presenter;
+  token: RefreshToken;
+  /** Those that are asked for; all that there are where absent. */
+  scopes: readonly Scope[] | undefined;
+  family: RefreshFamily;
+  /** The directory, on the client and on the credential that the session began with. */
+  facts: LoginFacts;
+}
+
+/**
+ * @returns the grant. 401 `invalid_client` for a service that does not authenticate; 400 `invalid_grant`, always the
+ *   same, for whatever is wrong with the token or its session; 400 `unauthorized_client` for a client that may not
+ *   refresh tokens, and 400 `invalid_scope` for more than the session has
+ */
+export const refresh =
+  (ports: RefreshPorts, terms: TokenTerms): GrantHandler =>
+  async (asked) => {
+    const presenter = await presenterOf(ports.authenticate, asked.request, asked.form);
+    if (!presenter.ok) return presenter;
+    const { clientId } = presenter.value;
+    const wanted = wantedBy(asked.form);
+    if (!wanted.ok) return wanted;
+    const { token, scopes } = wanted.value;
+    if (token === undefined) return refused(ports, asked, clientId, 'malformed refresh token');
+    const family = await ports.families.find(ports.tokens.lookupOf(token));
+    // Nothing happens to the session: whoever finds a token of another client can neither use it nor end anything.
+    if (family?.clientId !== clientId) return refused(ports, asked, clientId, 'no session of this client');
+    const facts = await factsOf(ports, presenter.value, family);
+    if (!mayPresent(presenter.value, facts)) return fail(invalidClient());
+    return goOn(ports, { ...asked, presenter: presenter.value, token, scopes, family, facts }, terms);
+  };
+
+/** A parameter without a value counts as absent (RFC 6749 §3.2). */
+function wantedBy(
+  form: Form,
+): Result<{ token: RefreshToken | undefined; scopes: readonly Scope[] | undefined }, Response> {
+  const text = form.get('refresh_token') ?? '';
+  if (text === '') return fail(invalidRequest('the parameter refresh_token is missing'));
+  const scope = form.get('scope') ?? '';
+  const scopes = scope === '' ? undefined : parseScope(scope);
+  if (scopes?.ok === false) return fail(oauthError(400, 'invalid_scope', scopes.failure));
+  const token = parseRefreshToken(text);
+  return ok({ token: token.ok ? token.value : undefined, scopes: scopes?.value });
+}
+
+/** What authentication has read is as good as another read; a user's session needs the credential that it began with. */
+const factsOf = async (
+  { directory }: RefreshPorts,
+  { authenticated }: Presenter,
+  { clientId, credentialId }: RefreshFamily,
+): Promise<LoginFacts> =>
+  authenticated?.client.kind === 'service' || authenticated?.credential.credentialId === credentialId
+    ? authenticated
+    : await directory.lookUp(clientId, credentialId);
+
+/** From the token's standing to what may be issued. Nothing is written here but the end of a session. */
+async function goOn(
+  ports: RefreshPorts,
+  asked: Refresh,
+  terms: TokenTerms,
+): Promise<Result<Granted, Response>> {
+  const { family, facts, startedAt } = asked;
+  const standing = standingOf(family, ports.tokens.hashOf(asked.token), startedAt);
+  if (isDead(standing)) return dead(ports, asked, standing);
+  const left = remaining(family, facts, terms, startedAt);
+  if (!left.ok && left.failure === 'grant_type') {
+    return fail(oauthError(400, 'unauthorized_client', 'this client may not use the grant refresh_token'));
+  }
+  if (!left.ok) return refused(ports, asked, family.clientId, `changed since it began: ${left.failure}`);
+  if (await isRevoked(ports, family)) {
+    // For good: the revocation lapses one day.
+    await endSession(ports, family, startedAt);
+    return refused(ports, asked, family.clientId, 'revoked');
+  }
+  const foreign = asked.scopes?.find((scope) => !left.value.granted.scopes.includes(scope));
+  if (foreign !== undefined) {
+    return fail(oauthError(400, 'invalid_scope', `this session does not have the scope '${foreign}'`));
+  }
+  const granted = { ...left.value.granted, scopes: asked.scopes ?? left.value.granted.scopes };
+  const issuance = issuanceOf(asked, left.value.roles, granted);
+  return ok({ issuance, settle: replacement(ports, asked, standing) });
+}
+
+type Dead = Exclude<Standing, { kind: 'current' | 'repeated' }> | { kind: 'unknown' };
+
+const isDead = (standing: Standing): standing is Exclude<Standing, { kind: 'current' | 'repeated' }> =>
+  standing.kind !== 'current' && standing.kind !== 'repeated';
+
+/**
+ * Reuse ends the session before it is answered. An ended one is ended again, because whoever did so before may have
+ * got no further than half of it.
+ */
+async function dead(ports: RefreshPorts, asked: Refresh, { kind }: Dead) {
+  const { family, startedAt } = asked;
+  if (kind === 'reused' || kind === 'ended') await endSession(ports, family, startedAt);
+  if (kind === 'reused') ports.log.count('RefreshReused');
+  return refused(ports, asked, family.clientId, REASONS[kind]);
+}
+
+const REASONS: Record<Dead['kind'], string> = {
+  reused: 'refresh token reused, session ended',
+  ended: 'session ended before',
+  over: 'session over',
+  unknown: 'session gone',
+};
+
+/** By the time at which the session began: what was revoked since then has ended it. */
+async function isRevoked({ revocations }: RefreshPorts, family: RefreshFamily): Promise<boolean> {
+  const found = await revocations.find(targetsOfFamily(family));
+  return revocationOf(found, Math.floor(family.startedAt / 1000)) !== undefined;
+}
+
+const issuanceOf = (
+  { presenter: { authenticated }, family }: Refresh,
+  roles: readonly string[],
+  granted: Grant,
+): Issuance => ({
+  grantType: 'refresh_token',
+  clientId: family.clientId,
+  credentialId: authenticated?.credential.credentialId ?? family.credentialId,
+  sub: family.clientId,
+  ...(family.tenant !== undefined && { tenant: family.tenant }),
+  roles,
+  granted,
+  txn: family.txn,
+  lineage: lineageOfFamily(family),
+  origin: { kind: 'refreshed', family: family.familyId },
+});
+
+/** The one write of a refresh. Whoever loses a race gets what the winner got; see `store/refresh-families.ts`. */
+const replacement =
+  (ports: RefreshPorts, asked: Refresh, standing: Exclude<Standing, Dead>): Settle =>
+  async () => {
+    const { token, family, startedAt: now } = asked;
+    const { families, tokens } = ports;
+    const answer = (salt: string) => ok({ refresh_token: tokens.successorOf(token, salt).text });
+    if (standing.kind === 'repeated') return answer(standing.salt);
+    const salt = Buffer.from(ports.random(32)).toString('hex');
+    const presented = tokens.hashOf(token);
+    const next = tokens.hashOf(tokens.successorOf(token, salt));
+    const outcome = await families.rotate({ family, presented, next, salt, now });
+    if (outcome.kind === 'rotated') return answer(salt);
+    return outcome.kind === 'repeated' ? answer(outcome.salt) : dead(ports, asked, outcome);
+  };
+
+/** One answer for all, so that it tells nothing of a session to whom it does not belong (RFC 6749 §5.2). */
+function refused({ log }: RefreshPorts, { request }: GrantRequest, clientId: string, reason: string) {
+  const { requestId, routeKey: route } = request.requestContext;
+  log.warn('refresh refused', { requestId, route, status: 400, code: 'invalid_grant', reason, clientId });
+  return fail(
+    oauthError(400, 'invalid_grant', 'the refresh token is not valid, or not any more; log in again'),
+  );
+}
