@@ -1,0 +1,139 @@
+/** Tokens of trusted issuers that somebody hands over as a parameter, verified by what the directory says of them. */
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { isSameIssuer, MAX_ISSUER } from '../domain/issuer-url.ts';
+import { parseJsonObject } from '../domain/json.ts';
+import type { ForeignFailure, ForeignTokens } from '../domain/ports.ts';
+import { fail, ok, type Result } from '../domain/result.ts';
+import type { ForeignToken, TrustedIssuer, TrustReader } from '../domain/trusted-issuer.ts';
+import { signatureAlgorithms } from '../domain/verification-key.ts';
+import type { KeySets } from './remote-jwks.ts';
+
+export interface ForeignTokensOptions {
+  issuers: TrustReader;
+  keySets: KeySets;
+  /** This deployment's own issuer: nobody else speaks in its name. */
+  own: string;
+}
+
+/** Characters. */
+const MAX_TOKEN = 16 * 1024;
+const MAX_JTI = 256;
+/** Seconds that another's clock may be ahead. */
+const SKEW = 60;
+/** The last second that a Date can say. */
+const MAX_TIME = 8.64e12;
+
+/**
+ * @returns the port: one strongly consistent read for a token that names an issuer, and its keys over the network
+ *   where they are not known or not any more
+ */
+export const foreignTokens = ({ issuers, keySets, own }: ForeignTokensOptions): ForeignTokens => ({
+  async verify(token, now) {
+    const header = headerOf(token);
+    const issuer = header && issuerOf(token);
+    if (header === undefined || issuer === undefined) return fail('malformed');
+    if (!NAME.test(issuer) || isSameIssuer(issuer, own)) return fail('unknown_issuer');
+    const trusted = await issuers.find(issuer);
+    if (trusted === undefined) return fail('unknown_issuer');
+    if (trusted.state !== 'active') return fail('disabled_issuer');
+    if (!trusted.algorithms.includes(header.alg)) return fail('wrong_algorithm');
+    const payload = await verifiedPayload(token, trusted, now, keysOf(trusted, keySets));
+    return payload.ok ? foreignToken(trusted, payload.value, now) : payload;
+  },
+});
+
+const NAME = new RegExp(`^[\\x21-\\x7E]{1,${MAX_ISSUER}}$`);
+
+/** Headers that bring a key along, or change what a signature means (RFC 8725 §3.10, RFC 7515 §4.1.11, RFC 7797). */
+const REFUSED_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'b64'];
+
+/** What a token may be (RFC 8725 §3.11): not a logout token, a proof of possession or a security event. */
+const TYPES = ['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt'];
+
+function headerOf(token: string): { alg: string } | undefined {
+  const parts = token.length > MAX_TOKEN ? [] : token.split('.');
+  const header = parts.length === 3 ? objectIn(parts[0]) : undefined;
+  if (header === undefined || REFUSED_HEADERS.some((name) => Object.hasOwn(header, name))) return undefined;
+  const { alg, typ, kid } = header;
+  const typed = typ === undefined || (typeof typ === 'string' && TYPES.includes(typ.toLowerCase()));
+  if (!typed || typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return undefined;
+  return { alg };
+}
+
+/** Not verified yet: it only says whose keys are to be asked. */
+function issuerOf(token: string): string | undefined {
+  const issuer = objectIn(token.split('.')[1])?.iss;
+  return typeof issuer === 'string' ? issuer : undefined;
+}
+
+/** Strictly: a member that stands there twice could mean one thing here and another at the issuer's. */
+function objectIn(part: string | undefined): Record<string, unknown> | undefined {
+  if (part === undefined || !/^[\w-]+$/.test(part)) return undefined;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'));
+    const parsed = parseJsonObject(text);
+    return parsed.ok ? parsed.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const keysOf = ({ issuer, keys }: TrustedIssuer, keySets: KeySets) =>
+  keys.kind === 'jwks'
+    ? createLocalJWKSet({ keys: [...keys.jwks.keys] } as unknown as JSONWebKeySet)
+    : keySets(issuer, keys);
+
+async function verifiedPayload(
+  token: string,
+  { issuer, algorithms, audiences }: TrustedIssuer,
+  now: number,
+  keys: ReturnType<KeySets>,
+): Promise<Result<JWTPayload, ForeignFailure>> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: algorithms.filter((name) => signatureAlgorithms.some((known) => known === name)),
+      issuer,
+      audience: [...audiences],
+      currentDate: new Date(now),
+      clockTolerance: SKEW,
+      requiredClaims: ['exp'],
+    });
+    return ok(payload);
+  } catch (error) {
+    return fail(failureOf(error));
+  }
+}
+
+/** What jose leaves open: `exp` without leeway, for what is left of it is what there is to give; `iat`; `jti`. */
+function foreignToken(
+  issuer: TrustedIssuer,
+  claims: JWTPayload,
+  now: number,
+): Result<ForeignToken, ForeignFailure> {
+  const { exp = 0, iat = 0, jti } = claims;
+  if (exp * 1000 <= now) return fail('expired');
+  if (iat > now / 1000 + SKEW) return fail('not_yet_valid');
+  if (exp > MAX_TIME || (jti !== undefined && !isJti(jti))) return fail('wrong_claims');
+  return ok({ issuer, claims, exp: Math.floor(exp), ...(jti !== undefined && { jti }) });
+}
+
+const isJti = (jti: unknown): jti is string =>
+  typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI && !/[\p{Cc}\p{Cs}]/u.test(jti);
+
+function failureOf(error: unknown): ForeignFailure {
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return CLAIM_FAILURES[error.claim] ?? 'wrong_claims';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'wrong_algorithm';
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+    return 'unknown_key';
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad_signature';
+  if (error instanceof errors.JOSEError || error instanceof TypeError) return 'malformed';
+  throw error;
+}
+
+const CLAIM_FAILURES: Readonly<Record<string, ForeignFailure>> = {
+  iss: 'unknown_issuer',
+  aud: 'wrong_audience',
+  nbf: 'not_yet_valid',
+};
