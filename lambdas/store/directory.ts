@@ -1,7 +1,7 @@
 /** The table of clients and credentials, as a login sees it: one read, and the count of failures. */
 import { BatchGetCommand, DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { FAILURES_LAPSE_AFTER } from '../domain/lockout.ts';
-import { type Directory, StoreUnavailable } from '../domain/ports.ts';
+import { type ClientReader, type Directory, StoreUnavailable } from '../domain/ports.ts';
 import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
 import {
   attemptsKey,
@@ -48,6 +48,14 @@ export const directory = (table: TableAccess): Directory => ({
   async clearFailures(clientId) {
     const deletion = new DeleteCommand({ TableName: table.table, Key: attemptsKey(clientId) });
     await answered(table.client.send(deletion), 'clearing failures');
+  },
+});
+
+/** @returns the clients alone, for whoever knows by other means that one is meant. */
+export const clientReader = (table: TableAccess): ClientReader => ({
+  async find(clientId) {
+    const [item] = await read(table, [clientKey(clientId)]);
+    return item === undefined ? undefined : parseClient(item);
   },
 });
 
