@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { itUnless } from './differences.ts';
-import { basic, bearer, call, json, login, operator, reader, url } from './support.ts';
+import { operate, signed } from './operator.ts';
+import { basic, bearer, call, json, login, operator, reader } from './support.ts';
 
 describe('POST /admin/clients', () => {
   const body = '{"client_name": "intruder", "scope": "read:users"}';
@@ -31,10 +30,7 @@ describe('POST /admin/clients', () => {
 
   // Whoever runs these tests against a deployment need not be one who may operate it.
   describe.runIf(operator !== undefined)('with the signature of an operator', () => {
-    const create = async (request: Record<string, unknown>) => {
-      const body = JSON.stringify(request);
-      return call('POST /admin/clients', { headers: await signed('/admin/clients', body), body });
-    };
+    const create = (request: Record<string, unknown>) => operate('POST /admin/clients', request);
 
     it('201: a client that can log in with what it was given, and 409 for its id from then on', async () => {
       const request = { client_id: `e2e-${randomUUID()}`, client_name: 'e2e', scope: 'read:products' };
@@ -58,19 +54,8 @@ describe('POST /admin/clients', () => {
     });
 
     itUnless('any-signature-will-do', '403 for a body that was changed after signing', async () => {
-      const headers = await signed('/admin/clients', '{"client_name": "e2e"}');
+      const headers = await signed('POST /admin/clients', '{"client_name": "e2e"}');
       expect((await call('POST /admin/clients', { headers, body })).status).toBe(403);
     });
   });
 });
-
-async function signed(path: string, body: string): Promise<Record<string, string>> {
-  if (operator === undefined) throw new Error('no operator');
-  const { accessKeyId, secretAccessKey, region } = operator;
-  const credentials = { accessKeyId, secretAccessKey };
-  const { protocol, host, hostname, pathname } = new URL(url + path);
-  const signer = new SignatureV4({ credentials, region, service: 'execute-api', sha256: Sha256 });
-  const request = { method: 'POST', protocol, hostname, path: pathname, headers: { host, ...json }, body };
-  const { host: _, ...headers } = (await signer.sign(request)).headers;
-  return headers;
-}
