@@ -65,7 +65,7 @@ function grouped(named: readonly [string, string][]): Record<string, string[]> {
   return Object.fromEntries(groups);
 }
 
-/** `claim:value=given`: a claim may be a URL, so it ends at the last colon before the last equals sign. */
+/** `claim:value=given`. A claim may be a URL, so the colon before `//` does not end it; values may have more colons. */
 function byClaim<Given>(
   option: string,
   texts: readonly string[] | undefined,
@@ -73,7 +73,7 @@ function byClaim<Given>(
 ): ByClaim<Given> | undefined {
   if (texts === undefined) return undefined;
   const rules = texts.map((text) => {
-    const [, claim = '', value = '', given = ''] = /^(.+):([^:]+)=([^=]+)$/s.exec(text) ?? [];
+    const [, claim = '', value = '', given = ''] = /^((?:[^:]|:\/\/)+):(.+)=([^=]+)$/s.exec(text) ?? [];
     if (claim === '') throw usage(`${option} has no claim:value=….`, HELP);
     return { claim, value, given };
   });

@@ -34,7 +34,7 @@ export function addIssuersSet(issuers: Command): void {
     .option('--jwks <file>', 'the public keys, where they cannot be fetched')
     .option('--single-use', 'each token counts once, by its jti')
     .option('--no-single-use', 'a token may be handed over again')
-    .option('--append', 'keep what there is, and add the mapping behind it')
+    .option('--append', 'keep what there is, and add the mapping and audiences to it')
     .option('--file <file>', 'the whole record as JSON, instead of all of the above; - is the standard input')
     .option('--json', "print the server's answer as JSON, and nothing else")
     .addHelpText('after', EXAMPLES)
@@ -93,7 +93,9 @@ const grantOf = ({ tokens }: Preset): string =>
 /** Of two operators who append at the same moment, one may overwrite the other; the report shows what is there. */
 async function appended(target: Target, record: IssuerRecord): Promise<unknown> {
   const before = (await getIssuers(target)).find(({ issuer }) => issuer === record.issuer);
-  return before === undefined ? record : { ...before, mappings: [...before.mappings, ...record.mappings] };
+  if (before === undefined) return record;
+  const audiences = [...new Set([...before.audiences, ...(record.audiences ?? [])])];
+  return { ...before, audiences, mappings: [...before.mappings, ...record.mappings] };
 }
 
 function nextOf({ kind }: Target, { preset = '', stack = '' }: Options): Report['next'] {
