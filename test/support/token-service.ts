@@ -163,7 +163,7 @@ export async function createTokenService() {
   return {
     ...{ login, token, revoke, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
     /** For handlers of a test's own: what authenticates their clients, and the tables as their functions reach them. */
-    ...{ authenticate, access, sessions, grants },
+    ...{ authenticate, access, sessions, grants, issuing },
     ...{ directoryDoor, ledgerDoor },
     /** Creates a client with an API key, a client secret and a password, all of them right. */
     async client(changes: Partial<Client> = {}, credentialChanges: Partial<SecretCredential> = {}) {
