@@ -4,9 +4,8 @@
  */
 import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
 import * as z from 'zod/mini';
-import { PASSWORD_CREDENTIAL_ID, type PublicKeyCredential } from './client.ts';
+import { isKeyId, type PublicKeyCredential } from './client.ts';
 import { fail, ok, type Result } from './result.ts';
-import { isCredentialId } from './secret-format.ts';
 
 /** A key as it is kept: its id, which is the credential's too, and nothing that does not belong to the key. */
 export interface PublicKey {
@@ -44,7 +43,7 @@ export function parsePublicKey(value: unknown): Result<PublicKey, KeyFault> {
   if (isWeak(material)) return fault('weak_key', WEAK);
   const id = kid ?? thumbprintOf(material);
   if (!isKeyId(id)) return fault('invalid_kid', `has a kid that ${KID_RULE}`);
-  return ok({ kid: id, jwk: { ...material, kid: id, ...(isSigningName(alg) && { alg }) } });
+  return ok({ kid: id, jwk: { ...material, kid: id, ...(alg !== undefined && { alg }) } });
 }
 
 /** @returns the keys of a JWK Set (RFC 7517 §5), 1 to {@link MAX_KEYS} under different ids, or the first fault. */
@@ -59,11 +58,8 @@ export function parseKeys(values: readonly unknown[]): Result<PublicKey[], KeyFa
   return ok(keys);
 }
 
-/** @returns whether a key may have this id: never one that a secret could have, whose holder would name the key. */
-export const isKeyId = (text: string): boolean =>
-  /^[A-Za-z0-9_-]{1,64}$/.test(text) && text !== PASSWORD_CREDENTIAL_ID && !isCredentialId(text);
-
-export const KID_RULE =
+/** What {@link isKeyId} asks for, in words. */
+const KID_RULE =
   'has to be 1 to 64 letters, digits, - and _; and neither eight lower-case letters and digits nor "password"';
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -92,9 +88,6 @@ const shapes = {
     alg: z.optional(z.enum(['EdDSA', 'Ed25519'])),
   }),
 };
-
-/** A key's `Ed25519` (RFC 9864) is an assertion's `EdDSA` all the same. */
-const isSigningName = (alg: string | undefined): boolean => alg !== undefined && alg !== 'Ed25519';
 
 const CURVES: Record<string, unknown> = { EC: 'P-256', OKP: 'Ed25519' };
 const isKnownCurve = (kty: string, crv: unknown): boolean => crv === CURVES[kty] || kty === 'RSA';

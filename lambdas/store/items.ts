@@ -77,7 +77,14 @@ export const clientItem = (client: Client) => ({ ...clientKey(client.clientId), 
 export const credentialItem = (credential: Credential) => ({
   ...credentialKey(credential.clientId, credential.credentialId),
   ...credential,
+  ...(credential.validUntil !== undefined && { [EXPIRES_AT]: forgottenAt(credential.validUntil) }),
 });
+
+/** Credentials that are over are kept as long as what came of them can live, and then no more. */
+const KEPT_AFTER_END = 90 * 24 * 3600;
+
+/** @returns when a credential that is valid until then (ms) may be forgotten, seconds since the epoch. */
+export const forgottenAt = (validUntil: number): number => Math.ceil(validUntil / 1000) + KEPT_AFTER_END;
 
 export const parseClient = (item: unknown): Client => parse(clientShape, item) as Client;
 export const parseCredential = (item: unknown): Credential => parse(credentialShape, item) as Credential;

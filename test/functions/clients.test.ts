@@ -1,13 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword, hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
-import type { ClientRegistry } from '../../lambdas/domain/ports.ts';
+import { JWT_BEARER } from '../../lambdas/domain/grant-type.ts';
+import type { ClientRegistry, CredentialRegistry } from '../../lambdas/domain/ports.ts';
 import { parseApiKey, parseClientSecret } from '../../lambdas/domain/secret-format.ts';
 import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
 import type { Log } from '../../lambdas/http/log.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
+import { parseCredential } from '../../lambdas/store/items.ts';
 import { NOW, testClock } from '../support/clock.ts';
 import { createTestTable, type TestTable, testCredentials } from '../support/dynamodb.ts';
 import { requestEvent } from '../support/event.ts';
@@ -31,8 +34,20 @@ const log: Log = {
   count: (metric) => lines.push(['count', metric]),
 };
 
+const credentials: CredentialRegistry = {
+  find: () => Promise.reject(new Error('not part of this test')),
+  add: () => Promise.reject(new Error('not part of this test')),
+};
 const handlerOver = (registry: ClientRegistry) =>
-  clientsHandler({ registry, hashSecret, hashPassword, clock: testClock(), random: randomBytes, log });
+  clientsHandler({
+    registry,
+    credentials,
+    hashSecret,
+    hashPassword,
+    clock: testClock(),
+    random: randomBytes,
+    log,
+  });
 const handler = (request: Request) =>
   handlerOver(clientRegistry({ client: table.client, table: table.name }, randomUUID))(request);
 
@@ -48,6 +63,11 @@ function operatorRequest(body: unknown, authorizer: unknown = { iam: { userArn: 
 async function call(request: Request, by: (request: Request) => ReturnType<typeof handler> = handler) {
   const { statusCode, headers, body } = await by(request);
   return { status: statusCode, headers, body: JSON.parse(body ?? 'null') };
+}
+
+async function newKey(kid?: string): Promise<JWK> {
+  const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+  return { ...(await exportJWK(publicKey)), ...(kid !== undefined && { kid }) };
 }
 
 const itemsOf = async (clientId: string) =>
@@ -121,6 +141,51 @@ describe('POST /admin/clients', () => {
       expect(await verifyPassword(credential?.hash, body.password)).toBe(true);
     });
 
+    it('creates a service that proves itself by its own keys, and has no secret to lose', async () => {
+      const [named, unnamed] = [await newKey('2026-11'), await newKey()];
+      const { status, body } = await call(
+        operatorRequest({
+          client_id: 'keyed',
+          client_name: 'Keyed',
+          grant_types: ['client_credentials', 'refresh_token'],
+          refresh_token_lifetime: 86_400,
+          refresh_token_idle_lifetime: 3600,
+          jwks: { keys: [named, { ...unnamed, use: 'sig', x5t: 'dropped', key_ops: ['verify'] }] },
+        }),
+      );
+      const kid = await calculateJwkThumbprint(unnamed);
+      const keys = [named, { ...unnamed, kid }];
+      expect(status).toBe(201);
+      expect(body).toEqual({
+        ...{ client_id: 'keyed', client_name: 'Keyed', kind: 'service' },
+        ...{ scope: '', roles: [], allowed_claims: [] },
+        grant_types: ['client_credentials', 'refresh_token'],
+        refresh_token_lifetime: 86_400,
+        refresh_token_idle_lifetime: 3600,
+        jwks: { keys },
+      });
+      const [client, ...credentials] = await itemsOf('keyed');
+      expect(client).toMatchObject({ refreshLifetime: 86_400, refreshIdle: 3600 });
+      expect(credentials.map(parseCredential)).toEqual(
+        expect.arrayContaining(
+          keys.map((jwk) => ({
+            ...{ clientId: 'keyed', credentialId: jwk.kid, kind: 'public_key', jwk },
+            ...{ state: 'active', createdAt: NOW },
+          })),
+        ),
+      );
+      expect(credentials).toHaveLength(2);
+    });
+
+    it('creates a service that only trusted issuers speak for without any credential', async () => {
+      const { body } = await call(
+        operatorRequest({ client_id: 'federated', client_name: 'CI', grant_types: [JWT_BEARER] }),
+      );
+      expect(body).toMatchObject({ grant_types: [JWT_BEARER] });
+      expect(JSON.stringify(body)).not.toMatch(/tgs?_/);
+      expect(await itemsOf('federated')).toHaveLength(1);
+    });
+
     it('makes up an id where none is given', async () => {
       const { body } = await call(operatorRequest({ client_name: 'CI' }));
       expect(body.client_id).toMatch(/^[0-9a-z]{16}$/);
@@ -128,18 +193,19 @@ describe('POST /admin/clients', () => {
 
     it('logs who created what, and keeps the secrets nowhere', async () => {
       const { body } = await call(operatorRequest({ client_id: 'audited', client_name: 'CI' }));
+      const fields = {
+        operator: OPERATOR,
+        clientId: 'audited',
+        requestId: 'request-1',
+        route: 'POST /admin/clients',
+        status: 201,
+      };
+      const [, secretId] = body.client_secret.split('_');
+      const [, , keyId] = body.api_key.split('_');
       expect(lines).toEqual([
-        [
-          'info',
-          'client created',
-          {
-            operator: OPERATOR,
-            clientId: 'audited',
-            requestId: 'request-1',
-            route: 'POST /admin/clients',
-            status: 201,
-          },
-        ],
+        ['info', 'client created', fields],
+        ['info', 'credential added', { ...fields, credentialId: secretId }],
+        ['info', 'credential added', { ...fields, credentialId: keyId }],
       ]);
       const kept = JSON.stringify([lines, await table.items()]);
       expect(kept).not.toContain(body.client_secret);
@@ -163,6 +229,7 @@ describe('POST /admin/clients', () => {
       ['unknown_role', { client_name: 'CI', roles: ['root'] }],
       ['invalid_allowed_claims', { client_name: 'CI', allowed_claims: ['scope'] }],
       ['invalid_token_lifetime', { client_name: 'CI', token_lifetime: 0 }],
+      ['private_key', { client_name: 'CI', jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } }],
     ])('%s, and nothing is written: %j', async (code, body) => {
       const before = await table.items();
       const answer = await call(operatorRequest(body));

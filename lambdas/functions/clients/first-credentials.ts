@@ -1,23 +1,9 @@
 /** The credentials that a client is born with. */
-import {
-  type Client,
-  type Credential,
-  grantTypesOf,
-  PASSWORD_CREDENTIAL_ID,
-  type PublicKeyCredential,
-  type SecretCredential,
-} from '../../domain/client.ts';
+import { type Client, type Credential, grantTypesOf, PASSWORD_CREDENTIAL_ID } from '../../domain/client.ts';
 import { JWT_BEARER } from '../../domain/grant-type.ts';
-import type { Random } from '../../domain/ports.ts';
 import type { PublicKey } from '../../domain/public-key.ts';
-import { mintApiKey, mintClientSecret, mintCredentialId, mintPassword } from '../../domain/secret-format.ts';
-
-/** How secrets come about, and what is kept of them. */
-export interface MintingPorts {
-  hashSecret: (secret: string) => string;
-  hashPassword: (password: string, random: Random) => Promise<string>;
-  random: Random;
-}
+import { mintPassword } from '../../domain/secret-format.ts';
+import { type CredentialFacts, keyCredential, type MintingPorts, mintSecret } from './mint.ts';
 
 export interface FirstCredentials {
   /** What is stored. */
@@ -36,27 +22,16 @@ export async function firstCredentials(
   keys: readonly PublicKey[],
   ports: MintingPorts,
 ): Promise<FirstCredentials> {
-  const { random, hashSecret, hashPassword } = ports;
+  const facts = factsOf(client);
+  if (client.kind === 'user') return passwordOf(facts, ports);
   if (keys.length > 0 || provedByOthers(client)) {
-    return { credentials: keys.map((key) => keyCredential(client, key)), secrets: {} };
+    return { credentials: keys.map((key) => keyCredential(facts, key)), secrets: {} };
   }
-  if (client.kind === 'user') {
-    const password = mintPassword(random);
-    const hash = await hashPassword(password, random);
-    return {
-      credentials: [credential(client, PASSWORD_CREDENTIAL_ID, 'password', hash)],
-      secrets: { password },
-    };
-  }
-  const [secretId, keyId] = twoCredentialIds(random);
-  const clientSecret = mintClientSecret(secretId, random);
-  const apiKey = mintApiKey(client.clientId, keyId, random);
+  const secret = mintSecret('client_secret', facts, ports);
+  const key = mintSecret('api_key', facts, ports, secret.credential.credentialId);
   return {
-    credentials: [
-      credential(client, secretId, 'client_secret', hashSecret(clientSecret)),
-      credential(client, keyId, 'api_key', hashSecret(apiKey)),
-    ],
-    secrets: { client_secret: clientSecret, api_key: apiKey },
+    credentials: [secret.credential, key.credential],
+    secrets: { ...secret.secrets, ...key.secrets },
   };
 }
 
@@ -64,19 +39,18 @@ export async function firstCredentials(
 const provedByOthers = (client: Client): boolean =>
   grantTypesOf(client).every((grantType) => grantType === JWT_BEARER);
 
-function twoCredentialIds(random: Random): [string, string] {
-  const first = mintCredentialId(random);
-  const second = mintCredentialId(random);
-  return first === second ? twoCredentialIds(random) : [first, second];
+async function passwordOf(
+  facts: CredentialFacts,
+  { random, hashPassword }: MintingPorts,
+): Promise<FirstCredentials> {
+  const password = mintPassword(random);
+  const hash = await hashPassword(password, random);
+  const credential: Credential = { ...facts, credentialId: PASSWORD_CREDENTIAL_ID, kind: 'password', hash };
+  return { credentials: [credential], secrets: { password } };
 }
 
-const credential = (
-  { clientId, createdAt }: Client,
-  credentialId: string,
-  kind: SecretCredential['kind'],
-  hash: string,
-): SecretCredential => ({ clientId, credentialId, kind, hash, state: 'active', createdAt });
-
-const keyCredential = ({ clientId, createdAt }: Client, { kid, jwk }: PublicKey): PublicKeyCredential => ({
-  ...{ clientId, credentialId: kid, kind: 'public_key', jwk, state: 'active', createdAt },
+const factsOf = ({ clientId, createdAt }: Client): CredentialFacts => ({
+  clientId,
+  state: 'active',
+  createdAt,
 });

@@ -1,17 +1,20 @@
-/** Wires `POST /admin/clients` to the directory. */
+/** Wires `/admin/clients` to the directory. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hashPassword, hashSecret } from '../../crypto/credentials.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
 import { clientRegistry } from '../../store/client-registry.ts';
+import { credentialRegistry } from '../../store/credential-registry.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { clientsHandler } from './handler.ts';
 
 const { DIRECTORY_TABLE } = readEnv(['DIRECTORY_TABLE']);
+const directory = { client: documentClient(), table: DIRECTORY_TABLE };
 
 export const handler: Handler = clientsHandler({
-  registry: clientRegistry({ client: documentClient(), table: DIRECTORY_TABLE }, randomUUID),
+  registry: clientRegistry(directory, randomUUID),
+  credentials: credentialRegistry(directory, randomUUID),
   hashSecret,
   hashPassword,
   clock: Date.now,

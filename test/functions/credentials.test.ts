@@ -1,0 +1,265 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hashPassword, hashSecret } from '../../lambdas/crypto/credentials.ts';
+import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
+import type { Request } from '../../lambdas/http/event.ts';
+import type { Log } from '../../lambdas/http/log.ts';
+import { clientRegistry } from '../../lambdas/store/client-registry.ts';
+import { credentialRegistry } from '../../lambdas/store/credential-registry.ts';
+import { documentClient } from '../../lambdas/store/dynamodb.ts';
+import { DAY, HOUR, SECOND } from '../support/clock.ts';
+import { testCredentials } from '../support/dynamodb.ts';
+import { requestEvent } from '../support/event.ts';
+import { createTokenService, type TokenService } from '../support/token-service.ts';
+
+const ROUTE = 'POST /admin/clients/{clientId}/credentials';
+const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
+const lines: unknown[][] = [];
+const log: Log = {
+  info: (...line) => lines.push(['info', ...line]),
+  warn: (...line) => lines.push(['warn', ...line]),
+  error: (...line) => lines.push(['error', ...line]),
+  unbooked: (...line) => lines.push(['unbooked', ...line]),
+  count: (metric) => lines.push(['count', metric]),
+};
+
+let service: TokenService;
+let jwk: Record<string, unknown>;
+beforeAll(async () => {
+  service = await createTokenService();
+  jwk = { ...(await exportJWK((await generateKeyPair('ES256')).publicKey)) };
+});
+beforeEach(() => {
+  lines.length = 0;
+});
+afterAll(() => service.close());
+
+const handlerAt = (client = service.directoryTable.client) => {
+  const table = { client, table: service.directoryTable.name };
+  return clientsHandler({
+    registry: clientRegistry(table, randomUUID),
+    credentials: credentialRegistry(table, randomUUID),
+    ...{ hashSecret, hashPassword, clock: service.clock, random: randomBytes, log },
+  });
+};
+
+function adding(clientId: string, body: unknown, operator: string | undefined = OPERATOR): Request {
+  const event = requestEvent(ROUTE, {
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    pathParameters: { clientId },
+  });
+  const authorizer = operator === '' ? null : { iam: { userArn: operator } };
+  return { ...event, requestContext: { ...event.requestContext, authorizer } as Request['requestContext'] };
+}
+
+async function add(clientId: string, body: unknown, handler = handlerAt()) {
+  const { statusCode, headers, body: text } = await handler(adding(clientId, body));
+  return { status: statusCode, headers, body: JSON.parse(text ?? 'null') };
+}
+
+const loginWith = async (headers: Record<string, string>) => (await service.login({ headers })).statusCode;
+const byKey = (apiKey: string) => loginWith({ 'x-api-key': apiKey });
+const bySecret = (clientId: string, secret: string) =>
+  loginWith({ authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` });
+
+const itemsOf = async (clientId: string) =>
+  (await service.directoryTable.items()).filter(({ pk }) => pk === `CLIENT#${clientId}`);
+const itemOf = async (clientId: string, credentialId: string) =>
+  (await itemsOf(clientId)).find((item) => item.credentialId === credentialId);
+
+describe(ROUTE, () => {
+  describe('201', () => {
+    it('adds an API key, shows it once, and both work', async () => {
+      const { clientId, apiKey } = await service.client();
+      const { status, headers, body } = await add(clientId, { kind: 'api_key' });
+      expect(status).toBe(201);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
+      const [, , credentialId] = body.api_key.split('_');
+      expect(body).toEqual({
+        ...{ client_id: clientId, credential_id: credentialId, kind: 'api_key' },
+        api_key: expect.stringMatching(`^tg_${clientId}_[0-9a-z]{8}_`),
+      });
+      expect([await byKey(body.api_key), await byKey(apiKey)]).toEqual([200, 200]);
+    });
+
+    it('adds a client secret that ends by itself, and not a millisecond later', async () => {
+      const { clientId } = await service.client();
+      const { body } = await add(clientId, { kind: 'client_secret', expires_in: 3600 });
+      expect(body.valid_until).toBe(new Date(service.clock() + HOUR).toISOString());
+      service.clock.advance(HOUR - 1);
+      expect(await bySecret(clientId, body.client_secret)).toBe(200);
+      service.clock.advance(1);
+      expect(await bySecret(clientId, body.client_secret)).toBe(401);
+    });
+
+    it('adds a public key under its kid, and repeats it', async () => {
+      const { clientId } = await service.client();
+      const { body } = await add(clientId, { kind: 'public_key', jwk: { ...jwk, kid: 'laptop', ext: true } });
+      const kept = { ...jwk, kid: 'laptop' };
+      expect(body).toEqual({
+        ...{ client_id: clientId, credential_id: 'laptop', kind: 'public_key', jwk: kept },
+      });
+      expect(await itemOf(clientId, 'laptop')).toMatchObject({ kind: 'public_key', jwk: kept });
+    });
+
+    it('replaces a key: both log in during the overlap, and only the new one after it', async () => {
+      const { clientId, apiKey } = await service.client();
+      const until = service.clock() + DAY;
+      const { status, body } = await add(clientId, { kind: 'api_key', replaces: 'apikey00' });
+      expect(status).toBe(201);
+      expect(body.replaced).toEqual({
+        credential_id: 'apikey00',
+        valid_until: new Date(until).toISOString(),
+      });
+      expect([await byKey(apiKey), await byKey(body.api_key)]).toEqual([200, 200]);
+      service.clock.advance(DAY - 1);
+      expect([await byKey(apiKey), await byKey(body.api_key)]).toEqual([200, 200]);
+      service.clock.advance(1);
+      expect([await byKey(apiKey), await byKey(body.api_key)]).toEqual([401, 200]);
+      expect(await itemOf(clientId, 'apikey00')).toMatchObject({
+        validUntil: until,
+        expiresAt: until / 1000 + 90 * 24 * 3600,
+      });
+    });
+
+    it('replaces a secret by a key of another kind, at once where there is no overlap', async () => {
+      const { clientId, clientSecret } = await service.client();
+      const { body } = await add(clientId, { kind: 'api_key', replaces: 'secret00', overlap: 0 });
+      expect(body.replaced.valid_until).toBe(new Date(service.clock()).toISOString());
+      expect([await bySecret(clientId, clientSecret), await byKey(body.api_key)]).toEqual([401, 200]);
+    });
+
+    it('only ever shortens: a later end, or an end that has come, is left as it is', async () => {
+      const { clientId, apiKey } = await service.client({}, { validUntil: service.clock() + HOUR });
+      const first = await add(clientId, { kind: 'api_key', replaces: 'apikey00', overlap: 7200 });
+      expect(first.body.replaced.valid_until).toBe(new Date(service.clock() + HOUR).toISOString());
+      service.clock.advance(HOUR);
+      const { body } = await add(clientId, { kind: 'api_key', replaces: 'apikey00', overlap: 7200 });
+      expect(body.replaced.valid_until).toBe(new Date(service.clock()).toISOString());
+      expect([await byKey(apiKey), await byKey(body.api_key)]).toEqual([401, 200]);
+    });
+
+    it('costs two reads and two writes, one of each where nothing is replaced', async () => {
+      const { clientId } = await service.client();
+      await add(clientId, { kind: 'api_key' });
+      expect(service.directoryTable.takeOperations()).toEqual(['GetItem', 'PutItem']);
+      await add(clientId, { kind: 'api_key', replaces: 'apikey00' });
+      expect(service.directoryTable.takeOperations()).toEqual([
+        'GetItem',
+        'GetItem',
+        'PutItem',
+        'UpdateItem',
+      ]);
+    });
+
+    it('logs who added and replaced what, and keeps the secret nowhere', async () => {
+      const { clientId } = await service.client();
+      const { body } = await add(clientId, { kind: 'api_key', replaces: 'apikey00', overlap: 60 });
+      const fields = { operator: OPERATOR, requestId: 'request-1', route: ROUTE, clientId, status: 201 };
+      const until = new Date(service.clock() + 60 * SECOND).toISOString();
+      expect(lines).toEqual([
+        ['info', 'credential added', { ...fields, credentialId: body.credential_id }],
+        [
+          'info',
+          'credential replaced',
+          { ...fields, credentialId: 'apikey00', reason: `valid until ${until}` },
+        ],
+      ]);
+      expect(JSON.stringify([lines, await itemsOf(clientId)])).not.toContain(body.api_key);
+    });
+  });
+
+  describe('400', () => {
+    it.each([
+      ['invalid_body', 'not JSON'],
+      ['invalid_body', ''],
+      ['invalid_kind', { kind: 'password' }],
+      ['invalid_overlap', { kind: 'api_key', overlap: 60 }],
+      ['private_key', { kind: 'public_key', jwk: { kty: 'oct', k: 'c2VjcmV0' } }],
+      ['invalid_replaces', { kind: 'api_key', replaces: 'password' }],
+    ])('%s, and nothing is written: %j', async (code, body) => {
+      const { clientId } = await service.client();
+      const before = await itemsOf(clientId);
+      const answer = await add(clientId, body);
+      expect(answer).toMatchObject({
+        status: 400,
+        headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+        body: { status: 400, code, detail: expect.any(String) },
+      });
+      expect(await itemsOf(clientId)).toEqual(before);
+    });
+
+    it('invalid_kind for a public key of a user, who could not log in with it', async () => {
+      const { clientId } = await service.client({ kind: 'user' });
+      const answer = await add(clientId, { kind: 'public_key', jwk });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_kind' } });
+    });
+  });
+
+  describe('403', () => {
+    it('when the gateway names no operator', async () => {
+      const { clientId } = await service.client();
+      const { statusCode } = await handlerAt()(adding(clientId, { kind: 'api_key' }, ''));
+      expect(statusCode).toBe(403);
+      expect(await itemsOf(clientId)).toHaveLength(4);
+    });
+  });
+
+  describe('404', () => {
+    it.each(['nobody', '', 'a#b', '../x', 'x'.repeat(5000)])(
+      'unknown_client, whatever the id: %#',
+      async (clientId) => {
+        const answer = await add(clientId, { kind: 'api_key' });
+        expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_client' } });
+        expect(await itemsOf(clientId)).toEqual([]);
+      },
+    );
+
+    it('unknown_credential, and nothing is added', async () => {
+      const { clientId } = await service.client();
+      const answer = await add(clientId, { kind: 'api_key', replaces: 'apikey99' });
+      expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_credential' } });
+      expect(await itemsOf(clientId)).toHaveLength(4);
+    });
+  });
+
+  describe('409', () => {
+    it('when the kid of a public key is taken, also by the key itself, and the old one stays', async () => {
+      const { clientId, apiKey } = await service.client();
+      const request = { kind: 'public_key', jwk: { ...jwk, kid: 'one' } };
+      await add(clientId, request);
+      const before = await itemsOf(clientId);
+      const answer = await add(clientId, { ...request, replaces: 'apikey00', overlap: 0 });
+      expect(answer).toMatchObject({ status: 409, body: { code: 'credential_exists' } });
+      expect(await itemsOf(clientId)).toEqual(before);
+      expect(await byKey(apiKey)).toBe(200);
+    });
+  });
+
+  describe('503', () => {
+    it('when the directory does not answer, and the log names what may have changed', async () => {
+      const { clientId, apiKey } = await service.client();
+      service.directoryDoor.misbehave((operation) => (operation === 'UpdateItem' ? 'failing' : undefined));
+      const client = documentClient({
+        endpoint: service.directoryDoor.endpoint,
+        region: 'us-east-1',
+        credentials: testCredentials,
+        maxAttempts: 1,
+      });
+      const answer = await add(clientId, { kind: 'api_key', replaces: 'apikey00' }, handlerAt(client));
+      client.destroy();
+      expect(answer).toMatchObject({
+        status: 503,
+        headers: { 'retry-after': '5' },
+        body: { code: 'directory_unavailable' },
+      });
+      expect(JSON.stringify(answer)).not.toMatch(/tgs?_/);
+      const named = lines.map(([, , fields]) => (fields as { credentialId: string }).credentialId);
+      expect(named).toEqual([expect.stringMatching(/^[0-9a-z]{8}$/), 'apikey00']);
+      expect(await itemsOf(clientId)).toHaveLength(4);
+      expect(await byKey(apiKey)).toBe(200);
+    });
+  });
+});
