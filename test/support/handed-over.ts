@@ -51,7 +51,7 @@ export async function createHandedOver() {
     },
   });
 
-  const token = (options: EventOptions): Promise<Response> => {
+  const token = (options: EventOptions = {}): Promise<Response> => {
     const log = createLog('token');
     const common = {
       authenticate: authenticate(),
@@ -91,7 +91,10 @@ export async function createHandedOver() {
         ...changes,
       }),
     /** A token of the partner; a claim that is `undefined` is left out. */
-    partnerToken: (claims: Record<string, unknown> = {}, key: CryptoKey = partner.privateKey) =>
+    partnerToken: (
+      claims: Record<string, unknown> = {},
+      key: Parameters<SignJWT['sign']>[0] = partner.privateKey,
+    ) =>
       new SignJWT({ ...aToken(clock()), ...claims })
         .setProtectedHeader({ alg: 'ES256', typ: 'JWT', kid: 'partner-key' })
         .sign(key),
