@@ -1,6 +1,7 @@
 /** What is told about a token, and to whom (RFC 7662). All that is not told is one word: inactive. */
 import type { Caller } from './access.ts';
 import type { Client } from './client.ts';
+import type { RefreshFamily } from './refresh-family.ts';
 import type { Scope } from './scope.ts';
 
 /** The members of an answer (RFC 7662 §2.2). */
@@ -48,3 +49,21 @@ export function describeAccessToken({ claims, exp, iat, act }: Caller): Introspe
     ...(act !== undefined && { act }),
   };
 }
+
+/**
+ * @param family the session whose current token it is
+ * @param scopes those of the next access token
+ * @returns what its client knows anyway, and until when. `token_type` is left out: it is that of access tokens
+ *   (RFC 6749 §7.1), and whoever takes any active Bearer token must not take this one.
+ */
+export const describeRefreshToken = (
+  { clientId, idleUntil, rotation, startedAt }: RefreshFamily,
+  scopes: readonly Scope[],
+): Introspection => ({
+  active: true,
+  client_id: clientId,
+  sub: clientId,
+  scope: scopes.join(' '),
+  iat: Math.floor((rotation?.at ?? startedAt) / 1000),
+  exp: Math.floor(idleUntil / 1000),
+});

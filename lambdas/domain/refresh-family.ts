@@ -155,7 +155,7 @@ export type SessionFault = 'client' | 'grant_type' | 'credential' | 'tenant' | '
 export function remaining(
   { granted, ...family }: RefreshFamily,
   facts: LoginFacts,
-  terms: TokenTerms,
+  terms: Pick<TokenTerms, 'roles'>,
   now: number,
 ): Result<{ granted: Grant; roles: readonly string[] }, SessionFault> {
   const { client } = facts;

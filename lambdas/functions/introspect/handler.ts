@@ -7,6 +7,7 @@ import {
   mayIntrospect,
 } from '../../domain/introspection.ts';
 import type { Clock, OwnTokens } from '../../domain/ports.ts';
+import { parseRefreshToken } from '../../domain/refresh-token.ts';
 import { scopesOf, type TokenTerms } from '../../domain/token-request.ts';
 import { readForm } from '../../http/body.ts';
 import type { Handler, Request, Response } from '../../http/event.ts';
@@ -15,8 +16,9 @@ import { json } from '../../http/respond.ts';
 import { invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
 import type { ScopeName } from '../../routes.ts';
 import type { Authenticate } from '../authenticate.ts';
+import { inspectSession, type SessionInspectionPorts } from './sessions.ts';
 
-export interface IntrospectPorts {
+export interface IntrospectPorts extends SessionInspectionPorts {
   authenticate: Authenticate;
   tokens: OwnTokens;
   clock: Clock;
@@ -31,9 +33,9 @@ const OTHERS: ScopeName = 'introspect:tokens';
  * or not the client's to ask about, is told as `{"active":false}` and nothing else (§2.2); 400, 401, 413, 429 and
  * 503 as the token endpoints have them. Without the ledger's word it is 503: neither active nor not.
  *
- * `token_type_hint` is taken and not used: the form of a token tells which it is (§2.1).
+ * `token_type_hint` is taken and not used: a token shows of which type it is, and a wrong hint must not matter (§2.1).
  */
-export const introspectHandler = (ports: IntrospectPorts, { roles }: Pick<TokenTerms, 'roles'>): Handler =>
+export const introspectHandler = (ports: IntrospectPorts, terms: Pick<TokenTerms, 'roles'>): Handler =>
   tokenEndpoint(ports.log, async (request) => {
     const form = readForm(request);
     if (!form.ok) return invalidRequest(form.failure.reason, form.failure.status);
@@ -42,14 +44,18 @@ export const introspectHandler = (ports: IntrospectPorts, { roles }: Pick<TokenT
     // A parameter without a value counts as absent (RFC 6749 §3.2).
     const token = form.value.get('token') ?? '';
     if (token === '') return invalidRequest('the parameter token is missing');
-    return told(ports.log, request, holder.value, await accessToken(ports, holder.value, token, roles));
+    const refreshToken = parseRefreshToken(token);
+    const answer = refreshToken.ok
+      ? await inspectSession(ports, holder.value, refreshToken.value, terms, ports.clock())
+      : await inspectAccessToken(ports, holder.value, token, terms);
+    return told(ports.log, request, holder.value, answer);
   });
 
-async function accessToken(
+async function inspectAccessToken(
   { tokens, clock }: IntrospectPorts,
   { client }: Authenticated,
   token: string,
-  roles: TokenTerms['roles'],
+  { roles }: Pick<TokenTerms, 'roles'>,
 ): Promise<Introspection> {
   const found = await tokens.active(token, clock());
   const mine = found !== undefined && mayIntrospect(client, scopesOf(client, roles), found, OTHERS);
