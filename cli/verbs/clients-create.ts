@@ -1,5 +1,5 @@
 /** `tollgate clients create`: registers a client (`POST /admin/clients`) and shows its secrets, once. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as z from 'zod';
 import { printable } from '../failure.ts';
 import { collect, wholeNumber } from '../options.ts';
@@ -23,9 +23,30 @@ export function addClientsCreate(clients: Command): void {
     .option('--tenant <tenant>', 'the tenant that its tokens name')
     .option('--claim <name>', 'a claim that its logins may set; repeatable', collect)
     .option('--token-lifetime <seconds>', 'how long its tokens live at most', wholeNumber)
+    .addOption(
+      new Option('--grant-type <grant>', 'a grant that it may use, and no other; repeatable')
+        .choices(Object.keys(GRANT_TYPES))
+        .argParser(grantType),
+    )
     .option('--json', "print the server's answer as JSON, and nothing else")
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => create(command.optsWithGlobals<Options>()));
+}
+
+/** Grants by names that can be typed. */
+const GRANT_TYPES: Readonly<Record<string, string>> = {
+  client_credentials: 'client_credentials',
+  refresh_token: 'refresh_token',
+  'token-exchange': 'urn:ietf:params:oauth:grant-type:token-exchange',
+  'jwt-bearer': 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+};
+
+function grantType(name: string, before: string[] = []): string[] {
+  const grant = GRANT_TYPES[name];
+  if (grant === undefined) {
+    throw new InvalidArgumentError(`Allowed choices are ${Object.keys(GRANT_TYPES).join(', ')}.`);
+  }
+  return [...before, grant];
 }
 
 const EXAMPLES = `
@@ -42,6 +63,7 @@ interface Options extends TargetOptions {
   tenant?: string;
   claim?: string[];
   tokenLifetime?: number;
+  grantType?: string[];
   json?: boolean;
 }
 
@@ -56,6 +78,7 @@ async function create(options: Options): Promise<void> {
     tenant: options.tenant,
     allowed_claims: options.claim,
     token_lifetime: options.tokenLifetime,
+    grant_types: options.grantType,
   });
   if (answer.status !== 201)
     throw refusal(answer, { route: `POST ${PATH}`, help: 'clients create', steps: STEPS });
