@@ -8,9 +8,13 @@ import { type PublicKey, parsePublicKey } from './public-key.ts';
 import { fail, ok, type Result } from './result.ts';
 import { isCredentialId } from './secret-format.ts';
 
+/** What the new credential is to be. */
+export type Wanted = { kind: 'api_key' | 'client_secret' } | { kind: 'public_key'; key: PublicKey };
+
 /** One more credential, as it was asked for. */
 export interface CredentialRequest {
-  wanted: { kind: 'api_key' | 'client_secret' } | { kind: 'public_key'; key: PublicKey };
+  /** As the one that it replaces where absent. */
+  wanted?: Wanted;
   /** Seconds that the new one is good; for ever where absent. */
   expiresIn?: number;
   replaces?: Replacement;
@@ -38,11 +42,11 @@ export function parseCredentialRequest(body: unknown): Result<CredentialRequest,
   if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
   const { kind, jwk, expires_in: expiresIn, replaces, overlap } = parsed.data;
   if (replaces === undefined && overlap !== undefined) return invalid('overlap', 'needs replaces beside it');
-  if ((kind === 'public_key') !== (jwk !== undefined)) return invalid('jwk', RULES.jwk);
-  const wanted = kind === 'public_key' ? withKey(jwk) : ok({ kind });
+  if (kind === undefined && jwk === undefined && replaces === undefined) return invalid('kind', RULES.kind);
+  const wanted = wantedOf(kind, jwk);
   if (!wanted.ok) return wanted;
   return ok({
-    wanted: wanted.value,
+    ...(wanted.value !== undefined && { wanted: wanted.value }),
     ...(expiresIn !== undefined && { expiresIn }),
     ...(replaces !== undefined && {
       replaces: { credentialId: replaces, overlap: overlap ?? DEFAULT_OVERLAP },
@@ -50,14 +54,21 @@ export function parseCredentialRequest(body: unknown): Result<CredentialRequest,
   });
 }
 
-/** @returns what is wrong with giving this client such a credential. */
-export const unsuitable = (
+/**
+ * @param replaced the credential that ends, if one does
+ * @returns what the client is to have, or why it cannot have that
+ */
+export function wantedFor(
   client: Client,
   { wanted }: CredentialRequest,
-): CredentialRequestError | undefined =>
-  client.kind === 'user' && wanted.kind === 'public_key'
-    ? { code: 'invalid_kind', detail: 'kind public_key is for services: a user logs in at POST /auth' }
-    : undefined;
+  replaced: Credential | undefined,
+): Result<Wanted, CredentialRequestError> {
+  const kind = wanted?.kind ?? replaced?.kind;
+  if (client.kind === 'user' && kind === 'public_key') return invalid('kind', NOT_FOR_USERS);
+  if (wanted !== undefined) return ok(wanted);
+  if (kind === 'public_key') return invalid('jwk', 'is missing: a public key is replaced by another one');
+  return kind === 'api_key' || kind === 'client_secret' ? ok({ kind }) : invalid('kind', RULES.kind);
+}
 
 /**
  * @param now milliseconds since the epoch
@@ -66,13 +77,15 @@ export const unsuitable = (
 export const endOf = ({ validUntil }: Credential, { overlap }: Replacement, now: number): number =>
   Math.min(validUntil ?? Number.POSITIVE_INFINITY, now + overlap * 1000);
 
+const NOT_FOR_USERS = 'public_key is for services: a user logs in at POST /auth, which takes none';
+
 const MIN_EXPIRY = 60;
 const MAX_EXPIRY = 10 * 365 * 24 * 3600;
 
 const seconds = (least: number, most: number) => z.optional(z.int().check(z.gte(least), z.lte(most)));
 
 const shape = z.strictObject({
-  kind: z.enum(['api_key', 'client_secret', 'public_key']),
+  kind: z.optional(z.enum(['api_key', 'client_secret', 'public_key'])),
   jwk: z.optional(z.unknown()),
   expires_in: seconds(MIN_EXPIRY, MAX_EXPIRY),
   replaces: z.optional(z.string().check(z.refine((id) => isCredentialId(id) || isKeyId(id)))),
@@ -80,14 +93,22 @@ const shape = z.strictObject({
 });
 
 const RULES: Record<keyof z.output<typeof shape>, string> = {
-  kind: 'has to be "api_key", "client_secret" or "public_key"; a password is one at a time, and has no successor',
+  kind: 'has to be "api_key", "client_secret" or "public_key", or that of the replaced one where it is left out; a password is one at a time and has no successor',
   jwk: 'has to be there with the kind public_key, and only with it: a public key',
   expires_in: `has to be a whole number of seconds from ${MIN_EXPIRY} to ${MAX_EXPIRY}`,
   replaces: 'has to be the id of a credential, and none of a password',
   overlap: `has to be a whole number of seconds from 0 to ${MAX_OVERLAP}`,
 };
 
-function withKey(jwk: unknown): Result<CredentialRequest['wanted'], CredentialRequestError> {
+function wantedOf(
+  kind: Wanted['kind'] | undefined,
+  jwk: unknown,
+): Result<Wanted | undefined, CredentialRequestError> {
+  if (kind === undefined && jwk === undefined) return ok(undefined);
+  if ((kind ?? 'public_key') !== 'public_key') {
+    return jwk === undefined ? ok({ kind } as Wanted) : invalid('jwk', RULES.jwk);
+  }
+  if (jwk === undefined) return invalid('jwk', RULES.jwk);
   const key = parsePublicKey(jwk);
   return key.ok
     ? ok({ kind: 'public_key', key: key.value })

@@ -39,6 +39,12 @@ describe('a request for a credential', () => {
     });
   });
 
+  it('is for a key where it brings one, and for what is replaced where it says nothing', () => {
+    expect(parseCredentialRequest({ jwk })).toMatchObject({ value: { wanted: { kind: 'public_key' } } });
+    const same = parseCredentialRequest({ replaces: 'a1b2c3d4' });
+    expect(same).toEqual({ ok: true, value: { replaces: { credentialId: 'a1b2c3d4', overlap: 86_400 } } });
+  });
+
   it.each<[code: string, body: unknown]>([
     ['invalid_body', undefined],
     ['invalid_body', []],
@@ -48,6 +54,7 @@ describe('a request for a credential', () => {
     ['invalid_kind', { kind: 'toString' }],
     ['invalid_jwk', { kind: 'public_key' }],
     ['invalid_jwk', { kind: 'api_key', jwk }],
+    ['invalid_jwk', { kind: 'public_key', replaces: 'old-key' }],
     ['invalid_key', { kind: 'public_key', jwk: 'key' }],
     ['invalid_kid', { kind: 'public_key', jwk: { ...jwk, kid: 'password' } }],
     ['private_key', { kind: 'public_key', jwk: { ...jwk, d: 'x' } }],

@@ -124,6 +124,14 @@ describe(ROUTE, () => {
       });
     });
 
+    it('replaces by one of the same kind where none is named', async () => {
+      const { clientId, clientSecret } = await service.client();
+      const { body } = await add(clientId, { replaces: 'secret00' });
+      expect(body).toMatchObject({ kind: 'client_secret', replaced: { credential_id: 'secret00' } });
+      expect(await bySecret(clientId, body.client_secret)).toBe(200);
+      expect(await bySecret(clientId, clientSecret)).toBe(200);
+    });
+
     it('replaces a secret by a key of another kind, at once where there is no overlap', async () => {
       const { clientId, clientSecret } = await service.client();
       const { body } = await add(clientId, { kind: 'api_key', replaces: 'secret00', overlap: 0 });
@@ -195,6 +203,16 @@ describe(ROUTE, () => {
       const { clientId } = await service.client({ kind: 'user' });
       const answer = await add(clientId, { kind: 'public_key', jwk });
       expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_kind' } });
+    });
+  });
+
+  describe('400 for what it replaces', () => {
+    it('invalid_jwk where a public key is to be replaced by nothing', async () => {
+      const { clientId } = await service.client();
+      await add(clientId, { jwk: { ...jwk, kid: 'first' } });
+      const answer = await add(clientId, { replaces: 'first' });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_jwk' } });
+      expect(await itemOf(clientId, 'first')).not.toHaveProperty('validUntil');
     });
   });
 

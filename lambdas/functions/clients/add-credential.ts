@@ -7,7 +7,8 @@ import {
   type CredentialRequest,
   endOf,
   parseCredentialRequest,
-  unsuitable,
+  type Wanted,
+  wantedFor,
 } from '../../domain/credential-request.ts';
 import {
   type Clock,
@@ -21,7 +22,7 @@ import type { Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, refused } from '../../http/operator.ts';
 import { json } from '../../http/respond.ts';
-import { keyCredential, type Minted, type MintingPorts, mintSecret } from './mint.ts';
+import { type CredentialFacts, keyCredential, type Minted, type MintingPorts, mintSecret } from './mint.ts';
 
 export interface AddCredentialPorts extends MintingPorts {
   credentials: CredentialRegistry;
@@ -41,31 +42,27 @@ export async function addCredential(
   const clientId = request.pathParameters?.clientId ?? '';
   if (!CLIENT_ID.test(clientId)) return unknownClient();
   const { replaces } = asked.value;
-  const found = await ports.credentials.find(clientId, replaces?.credentialId);
-  if (found.client === undefined) return unknownClient();
-  const wrong = unsuitable(found.client, asked.value);
-  if (wrong !== undefined) return refused(400, wrong.code, wrong.detail);
+  const { client, credential: old } = await ports.credentials.find(clientId, replaces?.credentialId);
+  if (client === undefined) return unknownClient();
+  if (replaces !== undefined && old === undefined) return refused(404, 'unknown_credential', NO_CREDENTIAL);
+  const wanted = wantedFor(client, asked.value, old);
+  if (!wanted.ok) return refused(400, wanted.failure.code, wanted.failure.detail);
   const now = ports.clock();
-  const { credential, secrets } = wantedCredential(asked.value, clientId, now, ports);
-  if (replaces === undefined) return add(ports, fields, { credential, secrets });
-  if (found.credential === undefined) return refused(404, 'unknown_credential', NO_CREDENTIAL);
-  const until = endOf(found.credential, replaces, now);
-  return add(ports, fields, { credential, secrets }, { credentialId: replaces.credentialId, until });
+  const minted = mint(wanted.value, factsOf(clientId, asked.value, now), ports);
+  if (replaces === undefined || old === undefined) return add(ports, fields, minted);
+  const { credentialId } = replaces;
+  return add(ports, fields, minted, { credentialId, until: endOf(old, replaces, now) });
 }
 
-function wantedCredential(
-  { wanted, expiresIn }: CredentialRequest,
-  clientId: string,
-  now: number,
-  ports: MintingPorts,
-): Minted {
-  const facts = {
-    ...{ clientId, state: 'active' as const, createdAt: now },
-    ...(expiresIn !== undefined && { validUntil: now + expiresIn * 1000 }),
-  };
-  if (wanted.kind !== 'public_key') return mintSecret(wanted.kind, facts, ports);
-  return { credential: keyCredential(facts, wanted.key), secrets: {} };
-}
+const factsOf = (clientId: string, { expiresIn }: CredentialRequest, now: number): CredentialFacts => ({
+  ...{ clientId, state: 'active', createdAt: now },
+  ...(expiresIn !== undefined && { validUntil: now + expiresIn * 1000 }),
+});
+
+const mint = (wanted: Wanted, facts: CredentialFacts, ports: MintingPorts): Minted =>
+  wanted.kind === 'public_key'
+    ? { credential: keyCredential(facts, wanted.key), secrets: {} }
+    : mintSecret(wanted.kind, facts, ports);
 
 async function add(
   ports: AddCredentialPorts,
