@@ -1,0 +1,110 @@
+/** The steps of the tour: a request each, printed with what came back and whether that was expected. */
+import pc from 'picocolors';
+import { signedFetch } from '../../cli/signed-fetch.ts';
+import type { Contract } from './runner.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The body, parsed where it is JSON. */
+  body: unknown;
+}
+
+export interface Step {
+  title: string;
+  request: [method: string, path: string, headers?: Record<string, string>, body?: string];
+  expect: (answer: Answer) => boolean;
+  expected: string;
+}
+
+export interface OperatorStep extends Omit<Step, 'request'> {
+  request: [method: 'POST' | 'PUT', path: string, content: Record<string, unknown>];
+}
+
+/** Walks through the steps against one deployment, and remembers how each of them ended. */
+export class Tour {
+  readonly outcomes: boolean[] = [];
+  readonly #contract: Contract;
+
+  constructor(contract: Contract) {
+    this.#contract = contract;
+  }
+
+  part(title: string): void {
+    console.log(`\n${pc.bold(pc.underline(title))}`);
+  }
+
+  chapter(title: string): void {
+    console.log(`\n${pc.bold(title)}`);
+  }
+
+  /** Sends a request as any client would. */
+  async step({ title, request, expect, expected }: Step): Promise<Answer> {
+    const [method, path, headers = {}, body] = request;
+    announce(title, `${method} ${path}`, headers, body);
+    const answer = await this.#send(method, path, headers, body);
+    this.#judge(answer, expect, expected);
+    return answer;
+  }
+
+  /** Sends JSON as an operator: signed with AWS credentials. */
+  async operate({
+    title,
+    request: [method, path, content],
+    expect,
+    expected,
+  }: OperatorStep): Promise<Answer> {
+    announce(title, `${method} ${path}`, { authorization: 'AWS4-HMAC-SHA256 …' }, JSON.stringify(content));
+    const { url, aws } = this.#contract;
+    const { region, accessKeyId, secretAccessKey } = aws;
+    const target = { kind: 'local' as const, url, region, credentials: { accessKeyId, secretAccessKey } };
+    const answer = { ...(await signedFetch(target, { method, path, content })), headers: new Headers() };
+    this.#judge(answer, expect, expected);
+    return answer;
+  }
+
+  #judge(answer: Answer, expect: Step['expect'], expected: string): void {
+    const passed = expect(answer);
+    this.outcomes.push(passed);
+    const mark = passed ? pc.green('✔') : pc.red('✘');
+    console.log(`    ${mark} ${answer.status}${passed ? '' : pc.red(`, expected ${expected}`)}`);
+    for (const name of ['authorization', 'www-authenticate', 'location']) {
+      const value = answer.headers.get(name);
+      if (value !== null) console.log(`      ${name}: ${shortened(value)}`);
+    }
+    const { body = '' } = answer;
+    const text = typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
+    for (const line of text.trimEnd().split(/\r?\n/)) console.log(`      ${shortened(line)}`);
+  }
+
+  async #send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+    const response = await fetch(this.#contract.url + path, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(30_000),
+      ...(body !== undefined && { body }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+}
+
+export const basic = (user: string, secret: string): string =>
+  `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+
+/** @returns a member of an answer's JSON body. */
+export const field = (answer: Answer, name: string): unknown =>
+  (answer.body as Record<string, unknown> | undefined)?.[name];
+
+function announce(title: string, request: string, headers: Record<string, string>, body?: string): void {
+  console.log(`\n  ${pc.cyan(title)}`);
+  console.log(`    ${pc.bold(request)}`);
+  for (const [name, value] of Object.entries(headers))
+    console.log(pc.dim(`    ${name}: ${shortened(value)}`));
+  if (body !== undefined) console.log(pc.dim(`    ${shortened(body)}`));
+}
+
+/** Tokens and secrets are long and say nothing: their beginning is enough to recognise them. */
+const shortened = (text: string): string =>
+  text.replace(/[\w.-]{48,}/g, (long) => `${long.slice(0, 16)}…`).replace(/(Basic [\w+/]{8})[\w+/=]+/, '$1…');
