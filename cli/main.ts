@@ -4,6 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import { printFailure } from './output.ts';
 import { addClientsCreate } from './verbs/clients-create.ts';
+import { addCredentialsAdd } from './verbs/credentials-add.ts';
+import { addCredentialsRotate } from './verbs/credentials-rotate.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addIssuersList } from './verbs/issuers-list.ts';
 import { addIssuersPresets } from './verbs/issuers-presets.ts';
@@ -42,6 +44,8 @@ function program(): Command {
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
   addClientsCreate(subcommand(tollgate, 'clients', 'whoever may ask for tokens'));
+  const credentials = subcommand(tollgate, 'credentials', 'the ways in which a client proves itself');
+  for (const add of [addCredentialsAdd, addCredentialsRotate]) add(credentials);
   const issuers = subcommand(tollgate, 'issuers', 'whose tokens are trusted, and for what');
   for (const add of [addIssuersSet, addIssuersList, addIssuersRemove, addIssuersPresets]) add(issuers);
   addDoctor(tollgate);

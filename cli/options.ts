@@ -11,6 +11,15 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `90s`, `30m`, `24h`, `7d`, or seconds without a unit. @returns seconds */
+export function duration(text: string): number {
+  const [, digits = '', unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? [];
+  if (digits === '') throw new InvalidArgumentError('It has to be a time such as 90s, 30m, 24h or 7d.');
+  return Number(digits) * (UNITS[unit] ?? 1);
+}
+
 /**
  * Reads a file of JSON; `-` is the standard input.
  *

@@ -1,12 +1,12 @@
 /** `tollgate clients create`: registers a client (`POST /admin/clients`) and shows its secrets, once. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as z from 'zod';
-import { printable } from '../failure.ts';
-import { collect, wholeNumber } from '../options.ts';
-import { printJson, printReport, type Report, shellWord } from '../output.ts';
+import { createdReport, createdShape } from '../created-client.ts';
+import { readKeys } from '../key-file.ts';
+import { collect, duration, wholeNumber } from '../options.ts';
+import { printJson, printReport } from '../output.ts';
 import { notOurs, refusal } from '../refusal.ts';
 import { signedPost } from '../signed-fetch.ts';
-import { findTarget, type Target, type TargetOptions } from '../target.ts';
+import { findTarget, type TargetOptions } from '../target.ts';
 
 const PATH = '/admin/clients';
 
@@ -23,6 +23,12 @@ export function addClientsCreate(clients: Command): void {
     .option('--tenant <tenant>', 'the tenant that its tokens name')
     .option('--claim <name>', 'a claim that its logins may set; repeatable', collect)
     .option('--token-lifetime <seconds>', 'how long its tokens live at most', wholeNumber)
+    .option(
+      '--jwks <file>',
+      'public keys that it proves itself by: JWK Set, JWK or PEM; it gets no secrets then',
+    )
+    .option('--refresh-lifetime <duration>', 'how long a session of refresh tokens lasts: 12h, 30d', duration)
+    .option('--refresh-idle <duration>', 'how long a refresh token may lie unused: 30m, 7d', duration)
     .addOption(
       new Option('--grant-type <grant>', 'a grant that it may use, and no other; repeatable')
         .choices(Object.keys(GRANT_TYPES))
@@ -52,7 +58,9 @@ function grantType(name: string, before: string[] = []): string[] {
 const EXAMPLES = `
 Examples:
   $ npx tollgate clients create --local --name "CI" --scope read:products
-  $ npx tollgate clients create --stack Tollgate-dev --name "Alice" --id alice --kind user --role support`;
+  $ npx tollgate clients create --stack Tollgate-dev --name "Alice" --id alice --kind user --role support
+  $ npx tollgate clients create --stack Tollgate-dev --name "Gateway" --jwks public.pem --scope read:products \\
+      --grant-type client_credentials --grant-type token-exchange`;
 
 interface Options extends TargetOptions {
   name: string;
@@ -64,10 +72,14 @@ interface Options extends TargetOptions {
   claim?: string[];
   tokenLifetime?: number;
   grantType?: string[];
+  jwks?: string;
+  refreshLifetime?: number;
+  refreshIdle?: number;
   json?: boolean;
 }
 
 async function create(options: Options): Promise<void> {
+  const keys = options.jwks === undefined ? undefined : readKeys(options.jwks);
   const target = await findTarget(options);
   const answer = await signedPost(target, PATH, {
     client_name: options.name,
@@ -79,58 +91,16 @@ async function create(options: Options): Promise<void> {
     allowed_claims: options.claim,
     token_lifetime: options.tokenLifetime,
     grant_types: options.grantType,
+    jwks: keys && { keys },
+    refresh_token_lifetime: options.refreshLifetime,
+    refresh_token_idle_lifetime: options.refreshIdle,
   });
   if (answer.status !== 201)
     throw refusal(answer, { route: `POST ${PATH}`, help: 'clients create', steps: STEPS });
   const created = createdShape.safeParse(answer.body);
   if (!created.success) throw notOurs(answer.status);
   if (options.json) printJson(created.data);
-  else printReport(report(created.data, target));
+  else printReport(createdReport(created.data, target));
 }
 
 const STEPS = { client_exists: 'Give another --id, or none to have one made up.' };
-
-/** Loose, so that `--json` hands on what a newer server adds. */
-const createdShape = z.looseObject({
-  client_id: z.string(),
-  client_name: z.string(),
-  kind: z.string(),
-  scope: z.string(),
-  roles: z.array(z.string()),
-  tenant: z.string().optional(),
-  allowed_claims: z.array(z.string()),
-  token_lifetime: z.number().optional(),
-  client_secret: z.string().optional(),
-  api_key: z.string().optional(),
-  password: z.string().optional(),
-});
-
-type Created = z.output<typeof createdShape>;
-
-const report = (created: Created, { url }: Target): Report => ({
-  title: 'The client is created.',
-  rows: [
-    ['Name', printable(created.client_name)],
-    ['Client id', created.client_id],
-    ['Kind', created.kind],
-    ['Scopes', created.scope],
-    ['Roles', created.roles.join(' ')],
-    ['Tenant', created.tenant],
-    ['Claims', created.allowed_claims.join(' ')],
-    ['Token lifetime', created.token_lifetime === undefined ? undefined : `${created.token_lifetime} s`],
-    ['Client secret', created.client_secret],
-    ['API key', created.api_key],
-    ['Password', created.password],
-  ],
-  notes: [
-    created.password === undefined
-      ? 'Keep the secret and the API key now: they are stored nowhere and cannot be shown again.'
-      : 'Keep the password now: it is stored nowhere and cannot be shown again.',
-  ],
-  next: { does: 'Log in', command: `curl -i -X POST ${shellWord(`${url}/auth`)} ${proofOf(created)}` },
-});
-
-const proofOf = ({ client_id, api_key, password }: Created): string =>
-  api_key === undefined
-    ? `-u ${shellWord(`${client_id}:${password}`)}`
-    : `-H ${shellWord(`x-api-key: ${api_key}`)}`;

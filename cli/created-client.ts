@@ -1,0 +1,83 @@
+/** What `tollgate clients create` shows of the client that it has created. */
+import * as z from 'zod';
+import { assertionCommand } from './credentials.ts';
+import { printable } from './failure.ts';
+import { type Report, shellWord } from './output.ts';
+import type { Target } from './target.ts';
+
+/** The answer of `POST /admin/clients`. Loose, so that `--json` hands on what a newer server adds. */
+export const createdShape = z.looseObject({
+  client_id: z.string(),
+  client_name: z.string(),
+  kind: z.string(),
+  scope: z.string(),
+  roles: z.array(z.string()),
+  tenant: z.string().optional(),
+  allowed_claims: z.array(z.string()),
+  token_lifetime: z.number().optional(),
+  grant_types: z.array(z.string()).optional(),
+  refresh_token_lifetime: z.number().optional(),
+  refresh_token_idle_lifetime: z.number().optional(),
+  jwks: z.looseObject({ keys: z.array(z.looseObject({ kid: z.string() })) }).optional(),
+  client_secret: z.string().optional(),
+  api_key: z.string().optional(),
+  password: z.string().optional(),
+});
+
+type Created = z.output<typeof createdShape>;
+
+/** @returns what a person is told: the secrets, once, and how to go on. */
+export const createdReport = (created: Created, target: Target): Report => ({
+  title: 'The client is created.',
+  rows: [
+    ['Name', printable(created.client_name)],
+    ['Client id', created.client_id],
+    ['Kind', created.kind],
+    ['Scopes', created.scope],
+    ['Roles', created.roles.join(' ')],
+    ['Tenant', created.tenant],
+    ['Claims', created.allowed_claims.join(' ')],
+    ['Token lifetime', inSeconds(created.token_lifetime)],
+    ['Grants', created.grant_types?.map(shortName).join(' ')],
+    ['Session', inSeconds(created.refresh_token_lifetime)],
+    ['Session, idle', inSeconds(created.refresh_token_idle_lifetime)],
+    ['Keys', created.jwks?.keys.map(({ kid }) => kid).join(' ')],
+    ['Client secret', created.client_secret],
+    ['API key', created.api_key],
+    ['Password', created.password],
+  ],
+  notes: [noteOn(created)],
+  next: nextOf(created, target),
+});
+
+const inSeconds = (seconds: number | undefined) => (seconds === undefined ? undefined : `${seconds} s`);
+
+function noteOn({ jwks, api_key, password }: Created): string {
+  if (password !== undefined) return `Keep the password now: it is ${ONCE}.`;
+  if (api_key !== undefined) return `Keep the secret and the API key now: they are ${ONCE}.`;
+  return jwks === undefined
+    ? 'It has no credential: its tokens come of what a trusted issuer has signed.'
+    : 'It has no secret: it signs assertions, with the kid of its key in their header.';
+}
+
+const ONCE = 'stored nowhere and cannot be shown again';
+
+function nextOf(created: Created, { kind, url }: Target): Report['next'] {
+  if (created.password !== undefined || created.api_key !== undefined) {
+    return { does: 'Log in', command: `curl -i -X POST ${shellWord(`${url}/auth`)} ${proofOf(created)}` };
+  }
+  if (created.jwks !== undefined) return { does: 'Ask for a token', command: assertionCommand(url) };
+  const where = kind === 'local' ? '--local' : '--stack <name>';
+  return {
+    does: 'Say whose tokens it gets',
+    command: `npx tollgate issuers set ${where} --client ${created.client_id} --preset <name> …`,
+  };
+}
+
+const proofOf = ({ client_id, api_key, password }: Created): string =>
+  api_key === undefined
+    ? `-u ${shellWord(`${client_id}:${password}`)}`
+    : `-H ${shellWord(`x-api-key: ${api_key}`)}`;
+
+/** The last word of a URN is enough of it. */
+const shortName = (grantType: string): string => grantType.replace(/^urn:.*:/, '');
