@@ -25,8 +25,12 @@ export async function verifyClientAssertion(
 const isFor = (algorithm: AssertionAlgorithm, { kty, crv, alg, use }: JWK): boolean =>
   kty === dummies[algorithm].kty &&
   crv === dummies[algorithm].crv &&
-  [undefined, algorithm, algorithm === 'EdDSA' ? 'Ed25519' : algorithm].includes(alg) &&
+  [undefined, ...namesOf(algorithm)].includes(alg) &&
   [undefined, 'sig'].includes(use);
+
+const namesOf = (algorithm: AssertionAlgorithm): readonly string[] =>
+  EDWARDS.includes(algorithm) ? EDWARDS : [algorithm];
+const EDWARDS = ['EdDSA', 'Ed25519'];
 
 /** A new object each time: jose remembers the keys of those that it has seen, and so would be faster for some. */
 const publicHalf = ({ kty, n, e, crv, x, y }: JWK): JWK =>
@@ -48,6 +52,8 @@ const RSA: JWK = {
   e: 'AQAB',
 };
 
+const ED25519: JWK = { kty: 'OKP', crv: 'Ed25519', x: 'SOT067bPZWaMY0I7pXHWj3OERl4VI1NtzqJsqalvcds' };
+
 /** Public halves whose private halves nobody has; what one of them verifies counts for nothing all the same. */
 const dummies: Readonly<Record<AssertionAlgorithm, JWK>> = {
   RS256: RSA,
@@ -58,5 +64,6 @@ const dummies: Readonly<Record<AssertionAlgorithm, JWK>> = {
     x: '7JCmReu4vNBa5bndJJMCw5aPM17NoNJzSR-6rFREZm4',
     y: 'ARUXfBQ1p7A5PDN1mg4S3knmg7h0adcFeT9zna-3OyI',
   },
-  EdDSA: { kty: 'OKP', crv: 'Ed25519', x: 'SOT067bPZWaMY0I7pXHWj3OERl4VI1NtzqJsqalvcds' },
+  EdDSA: ED25519,
+  Ed25519: ED25519,
 };

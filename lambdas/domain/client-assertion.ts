@@ -9,8 +9,11 @@ import { readJwt, type UnverifiedJwt } from './unverified-jwt.ts';
 
 export const CLIENT_ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** The `alg` that an assertion may have: asymmetric ones only. EdDSA is that with Ed25519. */
-export const assertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+/**
+ * The `alg` that an assertion may have: asymmetric ones only. EdDSA is that with Ed25519, and Ed25519 the name that
+ * RFC 9864 gives it; clients are about to change from the one to the other.
+ */
+export const assertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 export type AssertionAlgorithm = (typeof assertionAlgorithms)[number];
 
 /** Characters of an assertion; what is longer is not even parsed. One with a key of 4096 bits has about 1,200. */

@@ -1,4 +1,5 @@
 /** The discovery documents: what is true of this issuer today, and nothing that may come. */
+import { assertionAlgorithms } from './client-assertion.ts';
 import { grantTypes } from './grant-type.ts';
 import type { Jwks } from './key-ring.ts';
 
@@ -10,9 +11,10 @@ export interface PublishedKeys {
   jwks(): Promise<Jwks>;
 }
 
-/** Ways of client authentication, as RFC 7591 §2 and RFC 8414 §2 name them, and how assertions may be signed. */
+/** Ways of client authentication, as RFC 7591 §2 and RFC 8414 §2 name them. */
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const;
-const AUTH_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
+/** Users have a session and nothing else to keep a secret in; with its refresh token they only name themselves. */
+const OR_NONE = [...AUTH_METHODS, 'none'] as const;
 
 /** Authorization server metadata (RFC 8414 §2). */
 export type ServerMetadata = ReturnType<typeof serverMetadata>;
@@ -21,8 +23,7 @@ export type ServerMetadata = ReturnType<typeof serverMetadata>;
  * @param issuer the exact `iss`, without a trailing slash
  * @param scopes every scope there is
  * @returns the metadata of RFC 8414. `response_types_supported` is empty and stays in, although §3.2 would leave it
- *   out: it is required, and there is nothing here that a browser is sent to. `none` is for users, who refresh
- *   without a secret of the app that they use.
+ *   out: it is required, and there is nothing here that a browser is sent to.
  */
 export const serverMetadata = (issuer: string, scopes: readonly string[]) => ({
   issuer,
@@ -31,14 +32,14 @@ export const serverMetadata = (issuer: string, scopes: readonly string[]) => ({
   response_types_supported: [],
   grant_types_supported: grantTypes,
   token_endpoint: tokenEndpointOf(issuer),
-  token_endpoint_auth_methods_supported: [...AUTH_METHODS, 'none'],
-  token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+  token_endpoint_auth_methods_supported: OR_NONE,
+  token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   introspection_endpoint: `${issuer}/oauth2/introspect`,
   introspection_endpoint_auth_methods_supported: AUTH_METHODS,
-  introspection_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+  introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   revocation_endpoint: `${issuer}/oauth2/revoke`,
-  revocation_endpoint_auth_methods_supported: AUTH_METHODS,
-  revocation_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+  revocation_endpoint_auth_methods_supported: OR_NONE,
+  revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
 });
 
 /** @returns where tokens are asked for: one of the two things that an assertion may have as its `aud`. */

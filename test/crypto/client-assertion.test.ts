@@ -14,12 +14,13 @@ const claims = rightClaims('reader', 'https://api.example.com');
 let keys: Record<AssertionAlgorithm, TestKey>;
 
 beforeAll(() => {
-  const rsa = testKey('RS256');
+  const [rsa, edwards] = [testKey('RS256'), testKey('EdDSA')];
   keys = {
     RS256: rsa,
     PS256: { ...rsa, algorithm: 'PS256' },
     ES256: testKey('ES256'),
-    EdDSA: testKey('EdDSA'),
+    EdDSA: edwards,
+    Ed25519: { ...edwards, algorithm: 'Ed25519' },
   };
 });
 
@@ -45,7 +46,8 @@ describe.each(assertionAlgorithms)('the signature of an assertion by %s', (algor
     )) {
       expect(await verify(keys[other].jwk)).toBe(false);
     }
-    for (const alg of ['HS256', 'RS512', '', ...assertionAlgorithms.filter((name) => name !== algorithm)]) {
+    const others = assertionAlgorithms.filter((name) => !aliases(name).includes(algorithm));
+    for (const alg of ['HS256', 'RS512', '', ...others]) {
       expect(await verify({ ...keys[algorithm].jwk, alg })).toBe(false);
     }
     expect(await verify({ ...keys[algorithm].jwk, use: 'enc' })).toBe(false);
@@ -65,9 +67,12 @@ describe.each(assertionAlgorithms)('the signature of an assertion by %s', (algor
 });
 
 describe('the key of an assertion', () => {
-  it('of EdDSA may have the name that RFC 9864 gives it', async () => {
-    const jwk = { ...keys.EdDSA.jwk, alg: 'Ed25519' };
-    expect(await verifyClientAssertion(signedBy(keys.EdDSA, {}, claims), 'EdDSA', jwk)).toBe(true);
+  it.each([
+    ['EdDSA', 'Ed25519'],
+    ['Ed25519', 'EdDSA'],
+  ] as const)('of %s may have the other of its two names, %s (RFC 9864 §2.2)', async (algorithm, alg) => {
+    const jwk = { ...keys[algorithm].jwk, alg };
+    expect(await verifyClientAssertion(signedBy(keys[algorithm], {}, claims), algorithm, jwk)).toBe(true);
   });
 
   it('of RSA verifies the scheme that the assertion names, and no other', async () => {
@@ -89,6 +94,9 @@ describe('the key of an assertion', () => {
     await expect(verifyClientAssertion(signedBy(keys.ES256, {}, claims), 'ES256', off)).rejects.toThrow();
   });
 });
+
+const aliases = (name: AssertionAlgorithm): AssertionAlgorithm[] =>
+  name === 'EdDSA' || name === 'Ed25519' ? ['EdDSA', 'Ed25519'] : [name];
 
 /** 1024 bits, which nobody may verify by. */
 const testShortKey = () => ({ kty: 'RSA', e: 'AQAB', n: Buffer.alloc(128, 0xff).toString('base64url') });

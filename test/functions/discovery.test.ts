@@ -31,7 +31,7 @@ const handlerOf = ({ discovery }: Deployment) =>
   discovery(secrets.newClient(() => (reachable ? undefined : 'before')));
 
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 /** That each of these is true is for test/e2e/discovery.test.ts to show. */
 const METADATA = {
@@ -52,7 +52,7 @@ const METADATA = {
   introspection_endpoint_auth_methods_supported: METHODS,
   introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   revocation_endpoint: `${ISSUER}/oauth2/revoke`,
-  revocation_endpoint_auth_methods_supported: METHODS,
+  revocation_endpoint_auth_methods_supported: [...METHODS, 'none'],
   revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
 };
 

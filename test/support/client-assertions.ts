@@ -17,9 +17,12 @@ export function testKey(algorithm: AssertionAlgorithm): TestKey {
   return { algorithm, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }) } };
 }
 
+/** One algorithm by two names (RFC 9864 §2.2). */
+const EDWARDS: readonly AssertionAlgorithm[] = ['EdDSA', 'Ed25519'];
+
 function keyPair(algorithm: AssertionAlgorithm) {
   if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519');
+  if (EDWARDS.includes(algorithm)) return generateKeyPairSync('ed25519');
   return generateKeyPairSync('rsa', { modulusLength: 2048 });
 }
 
@@ -37,7 +40,7 @@ export function signedBy(
   payload: object | string,
 ): string {
   const input = unsigned({ alg: algorithm, ...header }, payload);
-  const signature = sign(algorithm === 'EdDSA' ? null : 'sha256', Buffer.from(input), {
+  const signature = sign(EDWARDS.includes(algorithm) ? null : 'sha256', Buffer.from(input), {
     key: privateKey,
     dsaEncoding: 'ieee-p1363',
     ...(algorithm === 'PS256' && { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
