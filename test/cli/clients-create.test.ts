@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey, mintClientSecret, mintPassword } from '../../lambdas/domain/secret-format.ts';
@@ -43,7 +43,10 @@ describe('tollgate clients create: 0, done', () => {
     api.answer(201, service);
     const options = '--id ci --scope read:products --scope read:usage --role support --role catalogue';
     const more = '--tenant acme --claim userID --claim role --token-lifetime 300 --kind service';
-    const { code } = await place.run([...CREATE, ...options.split(' '), ...more.split(' ')]);
+    const session = '--grant-type token-exchange --refresh-lifetime 30d --refresh-idle 12h --jwks keys.json';
+    await writeFile(join(place.folder, 'keys.json'), JSON.stringify({ keys: [{ kty: 'EC' }] }));
+    const args = [options, more, session].flatMap((each) => each.split(' '));
+    const { code } = await place.run([...CREATE, ...args]);
     expect(code).toBe(0);
     const seen = api.take();
     expect(seen).toMatchObject([{ method: 'POST', path: '/admin/clients', signed: true }]);
@@ -57,6 +60,10 @@ describe('tollgate clients create: 0, done', () => {
       tenant: 'acme',
       allowed_claims: ['userID', 'role'],
       token_lifetime: 300,
+      grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+      refresh_token_lifetime: 2_592_000,
+      refresh_token_idle_lifetime: 43_200,
+      jwks: { keys: [{ kty: 'EC' }] },
     });
   });
 
@@ -93,6 +100,15 @@ Log in:
     expect(stdout).toContain(`  Password   ${user.password}\n`);
     expect(stdout).toContain('Keep the password now: it is stored nowhere and cannot be shown again.');
     expect(stdout).toContain(`curl -i -X POST '${api.url}/auth' -u 'alice:${user.password}'`);
+  });
+
+  it('tells a service that has no secrets how it goes on', async () => {
+    const { client_secret: _, api_key: __, ...keyed } = service;
+    api.answer(201, { ...keyed, grant_types: ['client_credentials'], jwks: { keys: [{ kid: '2026-11' }] } });
+    const { stdout } = await place.run(CREATE);
+    expect(stdout).toMatch(/ {2}Grants +client_credentials\n {2}Keys +2026-11\n/);
+    expect(stdout).toContain('It has no secret: it signs assertions');
+    expect(stdout).toContain(`curl -i '${api.url}/oauth2/token' -d grant_type=client_credentials`);
   });
 
   it('prints nothing but JSON with --json', async () => {
