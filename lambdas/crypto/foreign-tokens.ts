@@ -1,10 +1,10 @@
 /** Tokens of trusted issuers that somebody hands over as a parameter, verified by what the directory says of them. */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { isSameIssuer, MAX_ISSUER } from '../domain/issuer-url.ts';
-import { parseJsonObject } from '../domain/json.ts';
 import type { ForeignFailure, ForeignTokens } from '../domain/ports.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
 import type { ForeignToken, TrustedIssuer, TrustReader } from '../domain/trusted-issuer.ts';
+import { readJwt } from '../domain/unverified-jwt.ts';
 import { signatureAlgorithms } from '../domain/verification-key.ts';
 import type { KeySets } from './remote-jwks.ts';
 
@@ -29,14 +29,14 @@ const MAX_TIME = 8.64e12;
  */
 export const foreignTokens = ({ issuers, keySets, own }: ForeignTokensOptions): ForeignTokens => ({
   async verify(token, now) {
-    const header = headerOf(token);
-    const issuer = header && issuerOf(token);
-    if (header === undefined || issuer === undefined) return fail('malformed');
+    const claimed = claimedBy(token);
+    if (claimed === undefined) return fail('malformed');
+    const { alg, issuer } = claimed;
     if (!NAME.test(issuer) || isSameIssuer(issuer, own)) return fail('unknown_issuer');
     const trusted = await issuers.find(issuer);
     if (trusted === undefined) return fail('unknown_issuer');
     if (trusted.state !== 'active') return fail('disabled_issuer');
-    if (!trusted.algorithms.includes(header.alg)) return fail('wrong_algorithm');
+    if (!trusted.algorithms.includes(alg)) return fail('wrong_algorithm');
     const payload = await verifiedPayload(token, trusted, now, keysOf(trusted, keySets));
     return payload.ok ? foreignToken(trusted, payload.value, now) : payload;
   },
@@ -50,32 +50,16 @@ const REFUSED_HEADERS = ['crit', 'jwk', 'jku', 'x5u', 'b64'];
 /** What a token may be (RFC 8725 §3.11): not a logout token, a proof of possession or a security event. */
 const TYPES = ['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt'];
 
-function headerOf(token: string): { alg: string } | undefined {
-  const parts = token.length > MAX_TOKEN ? [] : token.split('.');
-  const header = parts.length === 3 ? objectIn(parts[0]) : undefined;
-  if (header === undefined || REFUSED_HEADERS.some((name) => Object.hasOwn(header, name))) return undefined;
+/** What a token says about itself before it is verified: how it is to be, and whose keys are to be asked. */
+function claimedBy(token: string): { alg: string; issuer: string } | undefined {
+  const jwt = token.length > MAX_TOKEN ? undefined : readJwt(token);
+  if (!jwt?.ok) return undefined;
+  const { header, claims } = jwt.value;
+  if (REFUSED_HEADERS.some((name) => Object.hasOwn(header, name))) return undefined;
   const { alg, typ, kid } = header;
   const typed = typ === undefined || (typeof typ === 'string' && TYPES.includes(typ.toLowerCase()));
   if (!typed || typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return undefined;
-  return { alg };
-}
-
-/** Not verified yet: it only says whose keys are to be asked. */
-function issuerOf(token: string): string | undefined {
-  const issuer = objectIn(token.split('.')[1])?.iss;
-  return typeof issuer === 'string' ? issuer : undefined;
-}
-
-/** Strictly: a member that stands there twice could mean one thing here and another at the issuer's. */
-function objectIn(part: string | undefined): Record<string, unknown> | undefined {
-  if (part === undefined || !/^[\w-]+$/.test(part)) return undefined;
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'));
-    const parsed = parseJsonObject(text);
-    return parsed.ok ? parsed.value : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof claims.iss === 'string' ? { alg, issuer: claims.iss } : undefined;
 }
 
 const keysOf = ({ issuer, keys }: TrustedIssuer, keySets: KeySets) =>
