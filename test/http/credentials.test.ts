@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBasic, readCredentials } from '../../lambdas/http/credentials.ts';
+import { parseBasic, presentsCredentials, readCredentials } from '../../lambdas/http/credentials.ts';
+import { ASSERTION_TYPE } from '../support/client-assertions.ts';
+import { requestEvent } from '../support/event.ts';
 
 const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64');
 const basic = (text: string | Uint8Array) => `Basic ${base64(text)}`;
@@ -104,5 +106,118 @@ describe('Basic (RFC 7617)', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (header) => void readCredentials({ authorization: header })),
     );
+  });
+});
+
+describe('Basic at the OAuth endpoints (RFC 6749 §2.3.1)', () => {
+  const formEncoded = (header: string) => parseBasic(header, 'form-encoded');
+  /** As URLSearchParams writes a value, which is what the RFC means. */
+  const encode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
+
+  it.each([
+    ['%41lice:%78', 'Alice', 'x'],
+    ['alice:a+b', 'alice', 'a b'],
+    ['alice:a%2Bb', 'alice', 'a+b'],
+    ['alice:%3A:%25', 'alice', '::%'],
+    ['al%3Aice:x', 'al:ice', 'x'],
+    ['alice:%C3%A9 é', 'alice', 'é é'],
+    ['alice:', 'alice', ''],
+  ])('%s', (pair, userId, password) => {
+    expect(formEncoded(basic(pair))).toEqual({ ok: true, value: { scheme: 'basic', userId, password } });
+  });
+
+  it.each([
+    'alice:%',
+    'alice:%4',
+    'alice:%zz',
+    '%:x',
+    'alice:%ff',
+    'alice:%C3',
+    'alice:%00',
+    '%0a:x',
+    'alice%3Ax',
+  ])('is not %s', (pair) => {
+    expect(formEncoded(basic(pair))).toEqual(MALFORMED);
+  });
+
+  it('gives back what was put in, colons and all', () => {
+    const text = fc.string({ unit: 'grapheme' }).filter((value) => !/\p{Cc}/u.test(value));
+    fc.assert(
+      fc.property(text, text, (userId, password) => {
+        expect(formEncoded(basic(`${encode(userId)}:${encode(password)}`))).toEqual({
+          ok: true,
+          value: { scheme: 'basic', userId, password },
+        });
+      }),
+    );
+  });
+
+  it('is the same in both readings for what needs no escape, such as all that is minted here', () => {
+    const text = fc.stringMatching(/^[A-Za-z0-9_-]+$/);
+    fc.assert(
+      fc.property(text, text, (userId, password) => {
+        expect(formEncoded(basic(`${userId}:${password}`))).toEqual(raw(basic(`${userId}:${password}`)));
+      }),
+    );
+  });
+
+  it('reads or refuses anything, and throws at nothing', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void formEncoded(basic(bytes))));
+    const escapes = fc
+      .array(fc.constantFrom('%', '+', ':', 'a', '0', 'f', 'é'))
+      .map((parts) => parts.join(''));
+    fc.assert(fc.property(escapes, (text) => void formEncoded(basic(text))));
+  });
+});
+
+describe('the credentials in a form', () => {
+  const read = (parameters: Record<string, string>, headers = {}) =>
+    readCredentials(headers, new Map(Object.entries(parameters)));
+  const INCOMPLETE = { ok: false, failure: 'incomplete' };
+  const assertion = { client_assertion: 'a.b.c', client_assertion_type: ASSERTION_TYPE };
+
+  it('are a client id and a secret, as they are', () => {
+    expect(read({ client_id: 'alice', client_secret: 'a+b%20:é' })).toEqual({
+      ok: true,
+      value: { scheme: 'basic', userId: 'alice', password: 'a+b%20:é' },
+    });
+  });
+
+  it('or an assertion', () => {
+    expect(read({ client_id: 'alice', ...assertion })).toEqual({
+      ok: true,
+      value: { scheme: 'assertion', assertion: 'a.b.c' },
+    });
+  });
+
+  it('are absent where there is only a client id, or a parameter without a value', () => {
+    const none = { client_id: 'alice', client_secret: '', client_assertion: '', client_assertion_type: '' };
+    expect(read(none)).toEqual({ ok: false, failure: 'absent' });
+    expect(presentsCredentials(requestEvent('POST /oauth2/token'), new Map(Object.entries(none)))).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    ['a secret without a client id', { client_secret: 'x' }],
+    ['an assertion without its type', { client_assertion: 'a.b.c' }],
+    ['a type without an assertion', { client_assertion_type: ASSERTION_TYPE }],
+  ])('are incomplete with %s, which is an attempt all the same', (_, parameters) => {
+    expect(read(parameters)).toEqual(INCOMPLETE);
+    const form = new Map(Object.entries(parameters));
+    expect(presentsCredentials(requestEvent('POST /oauth2/token'), form)).toBe(true);
+  });
+
+  it('are ambiguous beside any others', () => {
+    const secret = { client_id: 'alice', client_secret: 'x' };
+    expect(read({ ...secret, ...assertion })).toEqual(AMBIGUOUS);
+    for (const headers of [{ 'x-api-key': 'a' }, { authorization: '' }, { authorization: 'Bearer a' }]) {
+      expect(read(secret, headers)).toEqual(AMBIGUOUS);
+      expect(read(assertion, headers)).toEqual(AMBIGUOUS);
+    }
+  });
+
+  it('count for nothing where no form is read', () => {
+    expect(readCredentials({})).toEqual({ ok: false, failure: 'absent' });
   });
 });
