@@ -69,6 +69,10 @@ describe('a session whose client has changed', () => {
     const user = await aUser(service);
     await change(user.clientId, { grantTypes: [] });
     expect(bodyOf(await refresh(user))).toMatchObject({ error: 'unauthorized_client' });
+    const client = await aService(service);
+    await change(client.clientId, { grantTypes: ['client_credentials'] });
+    const byKey = refreshingAs({ 'x-api-key': client.apiKey }, client.refreshToken);
+    expect(bodyOf(await service.token(byKey))).toMatchObject({ error: 'unauthorized_client' });
   });
 
   it('goes on once it is as it was: a refused refresh has used nothing up', async () => {

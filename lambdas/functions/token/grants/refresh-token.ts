@@ -4,6 +4,7 @@
  * Everything that may fail comes before the token is replaced, the signature of the access token included. So a
  * refresh that is answered 503 has used nothing up, or can be repeated within the grace.
  */
+import { mayUse } from '../../../domain/client.ts';
 import type { Issuance } from '../../../domain/issuance.ts';
 import type { Directory, LoginFacts, RevocationReader, RevocationWriter } from '../../../domain/ports.ts';
 import {
@@ -29,6 +30,7 @@ import type { Settle } from '../../issue.ts';
 import { mayPresent, type Presenter, presenterOf } from '../../presenter.ts';
 import { endSession, type SessionPorts } from '../../sessions.ts';
 import type { Granted, GrantHandler, GrantRequest } from '../grant.ts';
+import { refused } from '../refused.ts';
 
 export interface RefreshPorts extends SessionPorts {
   authenticate: Authenticate;
@@ -59,14 +61,18 @@ export const refresh =
   async (asked) => {
     const presenter = await presenterOf(ports.authenticate, asked.request, asked.form);
     if (!presenter.ok) return presenter;
-    const { clientId } = presenter.value;
+    const { clientId, authenticated } = presenter.value;
+    if (authenticated !== undefined && !mayUse(authenticated.client, 'refresh_token')) {
+      return unauthorized(ports, asked, clientId);
+    }
     const wanted = wantedBy(asked.form);
     if (!wanted.ok) return wanted;
     const { token, scopes } = wanted.value;
-    if (token === undefined) return refused(ports, asked, clientId, 'malformed refresh token');
+    if (token === undefined) return invalidGrant(ports, asked, clientId, 'malformed refresh token');
     const family = await ports.families.find(ports.tokens.lookupOf(token));
     // Nothing happens to the session: whoever finds a token of another client can neither use it nor end anything.
-    if (family?.clientId !== clientId) return refused(ports, asked, clientId, 'no session of this client');
+    if (family?.clientId !== clientId)
+      return invalidGrant(ports, asked, clientId, 'no session of this client');
     const facts = await factsOf(ports, presenter.value, family);
     if (!mayPresent(presenter.value, facts)) return fail(invalidClient());
     return goOn(ports, { ...asked, presenter: presenter.value, token, scopes, family, facts }, terms);
@@ -106,17 +112,22 @@ async function goOn(
   if (isDead(standing)) return dead(ports, asked, standing);
   const left = remaining(family, facts, terms, startedAt);
   if (!left.ok && left.failure === 'grant_type') {
-    return fail(oauthError(400, 'unauthorized_client', 'this client may not use the grant refresh_token'));
+    return unauthorized(ports, asked, family.clientId);
   }
-  if (!left.ok) return refused(ports, asked, family.clientId, `changed since it began: ${left.failure}`);
+  if (!left.ok) return invalidGrant(ports, asked, family.clientId, `changed since it began: ${left.failure}`);
   if (await isRevoked(ports, family)) {
     // For good: the revocation lapses one day.
     await endSession(ports, family, startedAt);
-    return refused(ports, asked, family.clientId, 'revoked');
+    return invalidGrant(ports, asked, family.clientId, 'revoked');
   }
   const foreign = asked.scopes?.find((scope) => !left.value.granted.scopes.includes(scope));
   if (foreign !== undefined) {
-    return fail(oauthError(400, 'invalid_scope', `this session does not have the scope '${foreign}'`));
+    const description = `this session does not have the scope '${foreign}'`;
+    return refused(ports.log, asked.request, {
+      error: 'invalid_scope',
+      description,
+      clientId: family.clientId,
+    });
   }
   const granted = { ...left.value.granted, scopes: asked.scopes ?? left.value.granted.scopes };
   const issuance = issuanceOf(asked, left.value.roles, granted);
@@ -136,7 +147,7 @@ async function dead(ports: RefreshPorts, asked: Refresh, { kind }: Dead) {
   const { family, startedAt } = asked;
   if (kind === 'reused' || kind === 'ended') await endSession(ports, family, startedAt);
   if (kind === 'reused') ports.log.count('RefreshReused');
-  return refused(ports, asked, family.clientId, REASONS[kind]);
+  return invalidGrant(ports, asked, family.clientId, REASONS[kind]);
 }
 
 const REASONS: Record<Dead['kind'], string> = {
@@ -186,10 +197,16 @@ const replacement =
   };
 
 /** One answer for all, so that it tells nothing of a session to whom it does not belong (RFC 6749 §5.2). */
-function refused({ log }: RefreshPorts, { request }: GrantRequest, clientId: string, reason: string) {
-  const { requestId, routeKey: route } = request.requestContext;
-  log.warn('refresh refused', { requestId, route, status: 400, code: 'invalid_grant', reason, clientId });
-  return fail(
-    oauthError(400, 'invalid_grant', 'the refresh token is not valid, or not any more; log in again'),
-  );
-}
+const invalidGrant = ({ log }: RefreshPorts, { request }: GrantRequest, clientId: string, reason: string) =>
+  refused(log, request, {
+    error: 'invalid_grant',
+    description: 'the refresh token is not valid, or not any more; log in again',
+    ...{ reason, clientId },
+  });
+
+const unauthorized = ({ log }: RefreshPorts, { request }: GrantRequest, clientId: string) =>
+  refused(log, request, {
+    error: 'unauthorized_client',
+    description: 'this client may not use the grant refresh_token',
+    clientId,
+  });
