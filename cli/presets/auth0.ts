@@ -5,7 +5,7 @@ export const auth0: Preset = {
   name: 'auth0',
   title: 'Auth0',
   page: 'auth0.md',
-  tokens: 'users',
+  tokens: 'people',
   parameters: {
     domain: { is: 'the domain of the tenant, such as acme.eu.auth0.com, or its custom domain', like: HOST },
   },

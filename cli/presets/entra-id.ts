@@ -7,7 +7,7 @@ export const entraId: Preset = {
   name: 'entra-id',
   title: 'Microsoft Entra ID',
   page: 'entra-id.md',
-  tokens: 'users',
+  tokens: 'both',
   parameters: {
     tenant: { is: "the directory's (tenant's) id, a GUID; never `common` or `organizations`", like: GUID },
   },

@@ -5,7 +5,7 @@ export const google: Preset = {
   name: 'google',
   title: 'Google',
   page: 'google.md',
-  tokens: 'workloads',
+  tokens: 'both',
   parameters: {},
   issuer: 'https://accounts.google.com',
   jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',

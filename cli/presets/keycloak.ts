@@ -5,7 +5,7 @@ export const keycloak: Preset = {
   name: 'keycloak',
   title: 'Keycloak',
   page: 'keycloak.md',
-  tokens: 'users',
+  tokens: 'people',
   parameters: {
     realm: {
       is: 'the address of the realm, such as https://sso.example.com/realms/acme',

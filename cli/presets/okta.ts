@@ -5,7 +5,7 @@ export const okta: Preset = {
   name: 'okta',
   title: 'Okta',
   page: 'okta.md',
-  tokens: 'users',
+  tokens: 'people',
   parameters: {
     domain: { is: 'the domain of the organisation, such as acme.okta.com', like: HOST },
     server: { is: 'the id of the custom authorization server', like: /^[A-Za-z0-9]+$/, default: 'default' },

@@ -10,8 +10,8 @@ export interface Preset {
   title: string;
   /** The page in `docs/issuers/` that shows the set-up. */
   page: string;
-  /** Whose tokens: a workload's are handed over by the workload itself, a user's by a service that serves the user. */
-  tokens: 'workloads' | 'users';
+  /** Whose tokens: a workload hands its own over, a person's are exchanged by a service that serves the person. */
+  tokens: 'workloads' | 'people' | 'both';
   parameters: Readonly<Record<string, Parameter>>;
   /** Exactly the `iss` of its tokens; `{parameters}` in braces. */
   issuer: string;

@@ -4,7 +4,6 @@ import { getIssuers, putIssuer, rowsOf, usage } from '../issuers.ts';
 import { collect, readJson, wholeNumber } from '../options.ts';
 import { printJson, printReport, type Report, shellWord } from '../output.ts';
 import { presetNames, presetOf } from '../presets/index.ts';
-import type { Preset } from '../presets/preset.ts';
 import { type IssuerRecord, recordOf, warningsOf } from '../presets/record.ts';
 import { findTarget, type Target, type TargetOptions } from '../target.ts';
 import { type MappingOptions, wantedOf } from './issuers-set-options.ts';
@@ -79,16 +78,16 @@ function recordFrom(options: Options): { record: unknown; warnings: string[] } {
   }
   if (preset === undefined) throw usage('It was not said which issuer.', 'Give --preset, or --file.');
   const wanted = wantedOf(options);
-  return { record: recordOf(preset, wanted), warnings: [...warningsOf(preset, wanted), grantOf(preset)] };
+  return {
+    record: recordOf(preset, wanted),
+    warnings: [...warningsOf(preset, wanted), ...GRANTS[preset.tokens]],
+  };
 }
 
-const GRANTS = {
-  workloads: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-  users: 'urn:ietf:params:oauth:grant-type:token-exchange',
-} as const;
-
-const grantOf = ({ tokens }: Preset): string =>
-  `The client has to be allowed the grant ${GRANTS[tokens]} (grant_types).`;
+const URN = 'urn:ietf:params:oauth:grant-type:';
+const BEARER = `A workload hands its own token over: its client needs the grant ${URN}jwt-bearer.`;
+const EXCHANGE = `A person's token is exchanged: its client needs the grant ${URN}token-exchange, and that alone.`;
+const GRANTS = { workloads: [BEARER], people: [EXCHANGE], both: [BEARER, EXCHANGE] } as const;
 
 /** Of two operators who append at the same moment, one may overwrite the other; the report shows what is there. */
 async function appended(target: Target, record: IssuerRecord): Promise<unknown> {

@@ -1,9 +1,11 @@
-/** Runs the real command, as its own process, in a folder of its own. */
+/** Runs the real command in a folder of its own, as its own process or in this one. */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { main } from '../../cli/main.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/tollgate.mjs', import.meta.url));
 
@@ -17,8 +19,12 @@ export interface Workplace {
   folder: string;
   /** Writes `.tollgate/local.json`. */
   local(content: unknown): Promise<void>;
+  /** Writes a file of JSON. */
+  file(name: string, content: unknown): Promise<void>;
   /** @param env what the process sees besides PATH: nothing of the caller's AWS configuration */
   run(args: readonly string[], env?: Record<string, string>): Promise<Ended>;
+  /** Runs it in this very process, which is much cheaper. One at a time: the output is the process's own. */
+  runHere(args: readonly string[]): Promise<Ended>;
   remove(): Promise<void>;
 }
 
@@ -31,7 +37,9 @@ export async function workplace(): Promise<Workplace> {
       const text = typeof content === 'string' ? content : JSON.stringify(content);
       await writeFile(join(folder, '.tollgate', 'local.json'), text);
     },
+    file: (name, content) => writeFile(join(folder, name), JSON.stringify(content)),
     run: (args, env = {}) => run(folder, args, env),
+    runHere: (args) => runHere(folder, args),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -53,4 +61,22 @@ function run(cwd: string, args: readonly string[], more: Record<string, string>)
   return new Promise((ended, failed) => {
     child.on('error', failed).on('close', (code) => ended({ code, ...output }));
   });
+}
+
+async function runHere(folder: string, args: readonly string[]): Promise<Ended> {
+  const before = process.cwd();
+  const output = { stdout: '', stderr: '' };
+  const writes = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+      output[name] += String(chunk);
+      return true;
+    }),
+  );
+  process.chdir(folder);
+  try {
+    return { code: await main([process.execPath, COMMAND, ...args]), ...output };
+  } finally {
+    process.chdir(before);
+    for (const write of writes) write.mockRestore();
+  }
 }
