@@ -10,6 +10,7 @@ import { MAX_KEYS, type PublicKey, parseKeys } from './public-key.ts';
 import { fail, ok, type Result } from './result.ts';
 import { MAX_REFRESH_LIFETIME, MAX_TOKEN_LIFETIME } from './revocation.ts';
 import { parseScope, type Scope } from './scope.ts';
+import { TENANT } from './tenant.ts';
 
 /** A client as it was asked for: with or without an id of the operator's choice, not created yet. */
 export type Registration = Omit<Client, 'clientId' | 'state' | 'createdAt'> & { clientId?: string };
@@ -64,7 +65,6 @@ export const clientOf = (registration: Registration, clientId: string, now: numb
 
 /** One to a hundred characters that show what they are: nothing that controls or reorders the text around it. */
 const NAME = /^(?!\s)[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]{1,100}(?<!\s)$/u;
-const TENANT = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/;
 const MAX_NAMES = 50;
 const MIN_TOKEN_LIFETIME = 60;
 

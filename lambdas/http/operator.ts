@@ -53,7 +53,7 @@ export const refused = (
 ): Response => problem({ status, code, title: TITLES[status] ?? 'Error', detail }, headers);
 
 /** Fails closed: a route that was deployed without the gateway's IAM authorization has no operator. */
-export function operatorOf(request: Request): string | undefined {
+function operatorOf(request: Request): string | undefined {
   const { authorizer } = request.requestContext as { authorizer?: Partial<OperatorContext> };
   const arn = authorizer?.iam?.userArn;
   return typeof arn === 'string' && arn !== '' ? arn : undefined;
