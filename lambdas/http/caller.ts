@@ -11,9 +11,9 @@ import type { AuthorizedRequest } from './event.ts';
  * Reads the caller of a request that passed the JWT authorizer (RFC 9068 §2.2). Signature, issuer, audience and
  * times are the gateway's business. The key's id is in no claim, and `act` is an object, of which the gateway makes
  * a text that cannot be read again; so both come from the token itself, which has to be the very token whose claims
- * the gateway passed on.
+ * the gateway passed on. Nor does the gateway look at its type, which has to be that of an access token (§4).
  *
- * @returns the caller, or the name of what is missing or malformed: a claim, `kid` or `authorization`
+ * @returns the caller, or the name of what is missing or malformed: a claim, `kid`, `typ` or `authorization`
  */
 export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
   const claims = textClaims(request.requestContext.authorizer?.jwt?.claims);
@@ -72,6 +72,9 @@ const listOf = (text: string): string[] => text.split(' ').filter((entry) => ent
 /** The gateway takes the token bare or as a Bearer token. */
 const TOKEN = /^(?:Bearer +)?([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
+/** A media type knows no case, and `application/` may be left out (RFC 7515 §4.1.9). */
+const ACCESS_TOKEN = /^(?:application\/)?at\+jwt$/i;
+
 /** What only the token itself tells. */
 interface Presented {
   kid: string;
@@ -82,10 +85,11 @@ function presentedBy(authorization: string | undefined, jti: string): Result<Pre
   const token = TOKEN.exec(authorization ?? '')?.[1];
   if (token === undefined) return fail('authorization');
   try {
-    const { kid } = decodeProtectedHeader(token);
+    const { kid, typ } = decodeProtectedHeader(token);
     const claims = decodeJwt(token);
     if (claims.jti !== jti) return fail('authorization');
     if (typeof kid !== 'string' || kid === '') return fail('kid');
+    if (!ACCESS_TOKEN.test(String(typ))) return fail('typ');
     if (claims.act === undefined) return ok({ kid });
     const act = parseActor(claims.act);
     return act === undefined ? fail('act') : ok({ kid, act });

@@ -1,15 +1,20 @@
-/** RFC 9068, JWT Profile for Access Tokens: what the token endpoint issues. */
+/** RFC 9068, JWT Profile for Access Tokens: what the token endpoint issues, and what the guard takes. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authorizedEvent } from '../support/event.ts';
+import { guarded, ROUTE } from '../support/guarded.ts';
 import { captureOutput } from '../support/output.ts';
 import { AUDIENCE, basic, bodyOf, ISSUER, KID } from '../support/token-service.ts';
+import { aliceClaims, testTokens } from '../support/tokens.ts';
 import { createEndpoints, type Endpoints, formOf } from './endpoints.ts';
 
 let oauth: Endpoints;
 let client: Awaited<ReturnType<Endpoints['client']>>;
+let tokens: Awaited<ReturnType<typeof testTokens>>;
 captureOutput();
 
 beforeAll(async () => {
+  tokens = await testTokens();
   oauth = await createEndpoints();
   client = await oauth.client({ roles: ['support'], tenant: 'acme' });
 });
@@ -55,4 +60,21 @@ describe('§3 requesting', () => {
       expect(decodeJwt(await issued({ resource })).aud).toBe(AUDIENCE);
     }
   });
+});
+
+describe('§4 validating', () => {
+  const answerTo = async (typ: string) => {
+    const token = await tokens.sign(aliceClaims, { kid: KID, typ });
+    const { serve } = guarded(oauth.ledgerTable);
+    return (await serve(authorizedEvent(ROUTE, { ...aliceClaims }, token))).statusCode;
+  };
+
+  it.each(['at+jwt', 'application/at+jwt', 'AT+JWT'])('takes the type %s', async (typ) => {
+    expect(await answerTo(typ)).toBe(200);
+  });
+
+  it.each(['JWT', 'logout+jwt', 'application/jwt', 'at+jwt2', ''])(
+    'refuses the type %j, although the gateway lets it through',
+    async (typ) => expect(await answerTo(typ)).toBe(401),
+  );
 });

@@ -97,7 +97,9 @@ async function subjectOf(
   if (claimed.value.claims.iss === issuer) return invalid('a token of our own');
   const token = await foreign.verify(assertion, now);
   if (!token.ok) return invalid(token.failure);
-  const { issuer: trusted, jti } = token.value;
+  const { issuer: trusted, claims, jti } = token.value;
+  // Whether or not the mapping makes anything of it (RFC 7523 §3).
+  if (typeof claims.sub !== 'string' || claims.sub === '') return invalid('no sub', trusted.issuer);
   if (trusted.singleUse && jti === undefined)
     return invalid('no jti, so it cannot be single use', trusted.issuer);
   const federated = federate(token.value);
