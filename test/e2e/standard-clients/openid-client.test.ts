@@ -1,7 +1,7 @@
 /** openid-client, unmodified: nothing of it is told to look away but, on one machine, that there is no TLS. */
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { alice, claimsOf, operator, url } from '../support.ts';
+import { alice, claimsOf, operator, reader, url } from '../support.ts';
 import {
   ACCESS_TOKEN,
   ALGORITHMS,
@@ -140,7 +140,7 @@ describe.runIf(operator !== undefined)('openid-client', () => {
   });
 
   it('understands why it is refused', async () => {
-    const stranger = await discover(service.clientId, client.ClientSecretBasic('wrong'));
+    const stranger = await discover(service.clientId, client.ClientSecretBasic(reader.clientSecret));
     const byStranger = client.clientCredentialsGrant(stranger);
     await expect(byStranger).rejects.toThrow(client.WWWAuthenticateChallengeError);
     const tooMuch = client.clientCredentialsGrant(config, { scope: 'write:products' });

@@ -28,7 +28,7 @@ export async function registerService(scope = 'read:products read:usage'): Promi
   return { clientId: String(client.client_id), clientSecret: String(client.client_secret) };
 }
 
-/** How a client may sign its assertions, and the private keys that standard clients take for it. */
+/** How a client may sign its assertions. By a key for EdDSA standard clients do so under its new name, Ed25519. */
 export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
