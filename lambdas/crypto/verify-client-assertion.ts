@@ -4,7 +4,8 @@ import type { AssertionAlgorithm } from '../domain/client-assertion.ts';
 
 /**
  * Verifies one signature, whether or not there is a key to verify it with: the time it takes does not tell whether
- * there is such a client. (What remains: an RSA key of another size than the dummy's takes a fraction of a millisecond more.)
+ * there is such a client. (What remains: an RSA key of another size than the dummy's takes a fraction of a
+ * millisecond longer.)
  *
  * @param assertion a compact JWS with this `alg` in its header
  * @param jwk the public key; `undefined` where there is no such credential
