@@ -13,6 +13,7 @@ interface Service {
 interface Clients {
   reader: Service;
   writer: Service;
+  gateway: Service;
   alice: { clientId: string; password: string };
 }
 
@@ -32,18 +33,26 @@ export interface Operator {
 const claims = ['--claim', 'userID', '--claim', 'role'];
 const wanted = {
   reader: ['--scope', 'read:products', '--scope', 'read:usage', ...claims],
-  writer: ['--scope', 'read:products', '--scope', 'write:products', '--scope', 'read:usage', ...claims],
+  writer: [
+    ...['--scope', 'read:products', '--scope', 'write:products', '--scope', 'read:usage', ...claims],
+    ...['--grant-type', 'client_credentials', '--grant-type', 'refresh_token'],
+  ],
+  gateway: [
+    ...['--scope', 'read:products', '--scope', 'introspect:tokens'],
+    ...['--grant-type', 'client_credentials', '--grant-type', 'token-exchange'],
+  ],
   alice: ['--kind', 'user', '--scope', 'read:products', '--scope', 'read:usage'],
 };
 
 /** @throws CommandFailed where the command does not end with 0 */
 export async function createClients(phase: Phase, operator: Operator): Promise<Clients> {
-  const [reader, writer, alice] = await Promise.all(
+  const [reader, writer, gateway, alice] = await Promise.all(
     Object.entries(wanted).map(([id, options]) => create(phase, operator, id, options)),
   );
   return {
     reader: service('reader', reader),
     writer: service('writer', writer),
+    gateway: service('gateway', gateway),
     alice: { clientId: 'alice', password: text('alice', alice, 'password') },
   };
 }
