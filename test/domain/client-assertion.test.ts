@@ -185,7 +185,7 @@ describe('a client assertion (RFC 7523 §3)', () => {
   });
 
   it('is read or refused, and never throws', () => {
-    const part = fc.oneof(fc.string({ unit: 'binary' }), fc.json().map(encode), fc.base64String());
+    const part = fc.oneof(fc.string(), fc.json().map(encode), fc.uint8Array().map(encode));
     fc.assert(fc.property(fc.array(part, { maxLength: 5 }), (parts) => void parse(parts.join('.'))));
   });
 });
