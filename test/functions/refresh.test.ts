@@ -1,15 +1,23 @@
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { refreshTokens } from '../../lambdas/crypto/refresh-tokens.ts';
 import { REFRESH_GRACE } from '../../lambdas/domain/refresh-family.ts';
-import { mintRefreshToken, parseRefreshToken, refreshToken } from '../../lambdas/domain/refresh-token.ts';
-import { DAY, HOUR, MINUTE, NOW, SECOND, testRandom } from '../support/clock.ts';
+import { DAY, HOUR, NOW, SECOND } from '../support/clock.ts';
 import { captureOutput } from '../support/output.ts';
-import { aService, aUser, claimsOf, refreshing, refreshingAs, tokensOf } from '../support/sessions.ts';
+import {
+  aService,
+  aUser,
+  claimsOf,
+  familyOf,
+  INVALID_GRANT,
+  refreshing,
+  refreshingAs,
+  revocationsOf,
+  tokensOf,
+} from '../support/sessions.ts';
 import { basic, bodyOf, createTokenService, form, type TokenService } from '../support/token-service.ts';
 
 let service: TokenService;
-const output = captureOutput();
+captureOutput();
 
 beforeAll(async () => {
   service = await createTokenService();
@@ -22,18 +30,6 @@ afterAll(() => service.close());
 
 const refresh = async (...args: Parameters<typeof refreshing>) => service.token(refreshing(...args));
 const TOKEN = /^tgr_[0-9A-Za-z]{43}_[0-9A-Za-z]{49}$/;
-const INVALID_GRANT = {
-  error: 'invalid_grant',
-  error_description: 'the refresh token is not valid, or not any more; log in again',
-};
-const revocationsOf = async (familyId: string) =>
-  (await service.ledgerTable.items()).filter(({ pk }) => pk === `REVOKED#token#${familyId}`);
-const familyOf = async (token: string) => {
-  const parsed = parseRefreshToken(token);
-  const lookup = parsed.ok ? refreshTokens.lookupOf(parsed.value) : '';
-  return (await service.directoryTable.items()).find((item) => item.lookup === lookup);
-};
-
 describe('a login', () => {
   it('gives a user a refresh token beside what it gives everyone', async () => {
     const user = await service.client({ kind: 'user' });
@@ -45,7 +41,7 @@ describe('a login', () => {
     expect(body.refresh_token).toMatch(TOKEN);
     expect(decodeJwt(String(body.access_token))).toMatchObject({
       txn: body.transaction_id,
-      lineage: `token:${(await familyOf(String(body.refresh_token)))?.familyId}`,
+      lineage: `token:${(await familyOf(service, { refreshToken: String(body.refresh_token) }))?.familyId}`,
     });
   });
 
@@ -86,7 +82,7 @@ describe('POST /oauth2/token with a refresh token', () => {
         refresh_token: expect.stringMatching(TOKEN),
       });
       const [before, after] = [decodeJwt(user.accessToken), claimsOf(answer)];
-      const { familyId } = (await familyOf(user.refreshToken)) ?? {};
+      const { familyId } = (await familyOf(service, user)) ?? {};
       const at = NOW / SECOND;
       const id = user.clientId;
       expect(after).toEqual({
@@ -133,7 +129,7 @@ describe('POST /oauth2/token with a refresh token', () => {
       const user = await aUser(service);
       const { jti, txn } = claimsOf(await refresh(user));
       const issued = (await service.ledgerTable.items()).find(({ pk }) => pk === `TOKEN#${jti}`);
-      const family = (await familyOf(user.refreshToken))?.familyId;
+      const family = (await familyOf(service, user))?.familyId;
       expect(issued).toMatchObject({
         grantType: 'refresh_token',
         origin: { kind: 'refreshed', family },
@@ -214,156 +210,7 @@ describe('POST /oauth2/token with a refresh token', () => {
       const third = { ...used, ...tokensOf(await refresh(second)) };
       service.clock.advance(2);
       expect(bodyOf(await refresh(third))).toEqual(INVALID_GRANT);
-      expect(await revocationsOf(String((await familyOf(third.refreshToken))?.familyId))).toEqual([]);
+      expect(await revocationsOf(service, third)).toEqual([]);
     });
-  });
-
-  describe('reuse', () => {
-    it('ends the session and all its access tokens, before it is answered', async () => {
-      const user = await aUser(service);
-      const next = { ...user, ...tokensOf(await refresh(user)) };
-      service.clock.advance(REFRESH_GRACE);
-      service.takeOperations();
-      expect(bodyOf(await refresh(user))).toEqual(INVALID_GRANT);
-      expect(service.takeOperations()).toEqual(['GetItem', 'BatchGetItem', 'UpdateItem', 'UpdateItem']);
-      const family = await familyOf(user.refreshToken);
-      expect(family).toMatchObject({ endedAt: NOW + REFRESH_GRACE });
-      expect(await revocationsOf(String(family?.familyId))).toMatchObject([
-        {
-          issuedBefore: (NOW + REFRESH_GRACE) / SECOND,
-          expiresAt: (NOW + REFRESH_GRACE + DAY + HOUR) / SECOND,
-        },
-      ]);
-      expect(bodyOf(await refresh(next))).toEqual(INVALID_GRANT);
-      expect(output.text()).toContain('"RefreshReused":1');
-    });
-
-    it('is a repetition too whose successor was used already', async () => {
-      const user = await aUser(service);
-      const next = { ...user, ...tokensOf(await refresh(user)) };
-      const last = { ...user, ...tokensOf(await refresh(next)) };
-      expect(bodyOf(await refresh(user))).toEqual(INVALID_GRANT);
-      expect(bodyOf(await refresh(last))).toEqual(INVALID_GRANT);
-    });
-
-    it('leaves other sessions of the same client alone', async () => {
-      const user = await aUser(service);
-      const other = tokensOf(await service.login({ headers: basic(user.clientId, user.password) }));
-      await refresh({ ...user, refreshToken: forged(user.refreshToken) });
-      expect((await refresh(user)).statusCode).toBe(400);
-      expect((await refresh({ ...user, ...other })).statusCode).toBe(200);
-    });
-  });
-
-  describe('400 invalid_grant', () => {
-    it.each<[string, (token: string) => string]>([
-      ['garbage', () => 'garbage'],
-      ['a slip', (token) => token.replace(/.$/, (last) => (last === '0' ? '1' : '0'))],
-    ])('for %s, for no read at all', async (_, make) => {
-      const user = await aUser(service);
-      service.takeOperations();
-      const answer = await refresh({ ...user, refreshToken: make(user.refreshToken) });
-      expect(answer.statusCode).toBe(400);
-      expect(bodyOf(answer)).toEqual(INVALID_GRANT);
-      expect(service.takeOperations()).toEqual([]);
-    });
-
-    it('for a session that never was, and for an access token', async () => {
-      const user = await aUser(service);
-      for (const wrong of [mintRefreshToken(testRandom()).text, user.accessToken, user.apiKey]) {
-        expect(bodyOf(await refresh({ ...user, refreshToken: wrong }))).toEqual(INVALID_GRANT);
-      }
-    });
-
-    it("for another client's token, old or new; and nothing happens to the session", async () => {
-      const [user, other, client] = [await aUser(service), await aUser(service), await aService(service)];
-      const next = { ...user, ...tokensOf(await refresh(user)) };
-      service.clock.advance(HOUR);
-      const before = await familyOf(user.refreshToken);
-      for (const token of [user.refreshToken, next.refreshToken]) {
-        expect(bodyOf(await refresh({ ...other, refreshToken: token }))).toEqual(INVALID_GRANT);
-        const asService = refreshingAs({ 'x-api-key': client.apiKey }, token);
-        expect(bodyOf(await service.token(asService))).toEqual(INVALID_GRANT);
-      }
-      expect(await familyOf(user.refreshToken)).toEqual(before);
-      expect((await refresh(next)).statusCode).toBe(200);
-    });
-  });
-
-  describe('400', () => {
-    it('invalid_request without a refresh token, with an empty one, and with two', async () => {
-      const { clientId, refreshToken: token } = await aUser(service);
-      const grant = `grant_type=refresh_token&client_id=${clientId}`;
-      for (const body of [
-        grant,
-        `${grant}&refresh_token=`,
-        `${grant}&refresh_token=a&refresh_token=${token}`,
-      ]) {
-        const answer = await service.token({ ...form({}, {}), body: Buffer.from(body).toString('base64') });
-        expect(answer.statusCode).toBe(400);
-        expect(bodyOf(answer)).toMatchObject({ error: 'invalid_request' });
-      }
-    });
-
-    it.each(['write:products', 'read:usage write:products', 'read:usage  read:usage', '"'])(
-      'invalid_scope for %j, and the token is not used up',
-      async (scope) => {
-        const user = await aUser(service);
-        expect(bodyOf(await refresh(user, { scope }))).toMatchObject({ error: 'invalid_scope' });
-        service.clock.advance(HOUR);
-        expect((await refresh(user)).statusCode).toBe(200);
-      },
-    );
-  });
-
-  describe('401 invalid_client', () => {
-    it('for a service that only names itself, and nothing happens to its session', async () => {
-      const client = await aService(service);
-      const next = tokensOf(
-        await service.token(refreshingAs({ 'x-api-key': client.apiKey }, client.refreshToken)),
-      );
-      service.clock.advance(HOUR);
-      for (const token of [client.refreshToken, next.refreshToken]) {
-        expect(await refresh({ ...client, refreshToken: token })).toMatchObject({ statusCode: 401 });
-      }
-      const answer = await service.token(refreshingAs({ 'x-api-key': client.apiKey }, next.refreshToken));
-      expect(answer.statusCode).toBe(200);
-    });
-
-    it('for a user that names nobody, and for credentials that are wrong', async () => {
-      const user = await aUser(service);
-      const nobody = form({}, { grant_type: 'refresh_token', refresh_token: user.refreshToken });
-      const wrong = refreshingAs(basic(user.clientId, 'wrong'), user.refreshToken);
-      for (const sent of [nobody, wrong]) {
-        const answer = await service.token(sent);
-        expect(answer.statusCode).toBe(401);
-        expect(answer.headers).toMatchObject({ 'www-authenticate': expect.stringMatching(/^Basic /) });
-      }
-    });
-  });
-
-  it('logs and stores no token', async () => {
-    const user = await aUser(service);
-    const next = { ...user, ...tokensOf(await refresh(user)) };
-    service.clock.advance(MINUTE);
-    await refresh(user);
-    await refresh({ ...next, refreshToken: `${next.refreshToken}x` });
-    const stored = JSON.stringify([
-      ...(await service.directoryTable.items()),
-      ...(await service.ledgerTable.items()),
-    ]);
-    expect(output.text()).toContain('refresh token reused');
-    for (const text of [user.refreshToken, next.refreshToken]) {
-      const [, family = '', tail = ''] = text.split('_');
-      for (const secret of [family, tail.slice(0, 43)]) {
-        expect(output.text().includes(secret) || stored.includes(secret)).toBe(false);
-      }
-    }
   });
 });
-
-/** A token of the same session that never was one. */
-function forged(text: string): string {
-  const parsed = parseRefreshToken(text);
-  return refreshToken(parsed.ok ? parsed.value.family : '', mintRefreshToken(testRandom(9)).secret).text;
-}

@@ -1,6 +1,8 @@
 /** Sessions of refresh tokens over the token service. */
 import { decodeJwt } from 'jose';
+import { refreshTokens } from '../../lambdas/crypto/refresh-tokens.ts';
 import type { Client } from '../../lambdas/domain/client.ts';
+import { parseRefreshToken } from '../../lambdas/domain/refresh-token.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import type { EventOptions } from './event.ts';
 import { asking, basic, bodyOf, form, type TokenService } from './token-service.ts';
@@ -50,3 +52,22 @@ export const refreshing = (
 /** A refresh by whoever the headers authenticate. */
 export const refreshingAs = (headers: Record<string, string>, refreshToken: string): EventOptions =>
   form(headers, { grant_type: 'refresh_token', refresh_token: refreshToken });
+
+/** What every refresh is answered with whose token or session is not in order. */
+export const INVALID_GRANT = {
+  error: 'invalid_grant',
+  error_description: 'the refresh token is not valid, or not any more; log in again',
+};
+
+/** @returns the item of the session that a refresh token belongs to. */
+export async function familyOf(service: TokenService, { refreshToken }: Pick<TestSession, 'refreshToken'>) {
+  const parsed = parseRefreshToken(refreshToken);
+  const lookup = parsed.ok ? refreshTokens.lookupOf(parsed.value) : '';
+  return (await service.directoryTable.items()).find((item) => item.lookup === lookup);
+}
+
+/** @returns the revocations of a session in the ledger: none, or one. */
+export async function revocationsOf(service: TokenService, session: Pick<TestSession, 'refreshToken'>) {
+  const key = `REVOKED#token#${(await familyOf(service, session))?.familyId}`;
+  return (await service.ledgerTable.items()).filter(({ pk }) => pk === key);
+}
