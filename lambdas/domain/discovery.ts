@@ -16,14 +16,11 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_
 /** Users have a session and nothing else to keep a secret in; with its refresh token they only name themselves. */
 const OR_NONE = [...AUTH_METHODS, 'none'] as const;
 
-/** Authorization server metadata (RFC 8414 §2). */
-export type ServerMetadata = ReturnType<typeof serverMetadata>;
-
 /**
  * @param issuer the exact `iss`, without a trailing slash
  * @param scopes every scope there is
- * @returns the metadata of RFC 8414. `response_types_supported` is empty and stays in, although §3.2 would leave it
- *   out: it is required, and there is nothing here that a browser is sent to.
+ * @returns authorization server metadata (RFC 8414 §2). `response_types_supported` is empty and stays in, although
+ *   §3.2 would leave it out: it is required, and there is nothing here that a browser is sent to.
  */
 export const serverMetadata = (issuer: string, scopes: readonly string[]) => ({
   issuer,
@@ -31,7 +28,7 @@ export const serverMetadata = (issuer: string, scopes: readonly string[]) => ({
   scopes_supported: scopes,
   response_types_supported: [],
   grant_types_supported: grantTypes,
-  token_endpoint: tokenEndpointOf(issuer),
+  token_endpoint: `${issuer}/oauth2/token`,
   token_endpoint_auth_methods_supported: OR_NONE,
   token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   introspection_endpoint: `${issuer}/oauth2/introspect`,
@@ -41,9 +38,6 @@ export const serverMetadata = (issuer: string, scopes: readonly string[]) => ({
   revocation_endpoint_auth_methods_supported: OR_NONE,
   revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
 });
-
-/** @returns where tokens are asked for: one of the two things that an assertion may have as its `aud`. */
-export const tokenEndpointOf = (issuer: string): string => `${issuer}/oauth2/token`;
 
 /** @returns the same in the form of OpenID Connect Discovery 1.0 §3, which is where gateways look for `jwks_uri`. */
 export const openidConfiguration = (issuer: string, scopes: readonly string[]) => ({

@@ -8,6 +8,7 @@ import {
   AUDIENCE,
   aliceLogsIn,
   type Issuer,
+  JWT,
   JWT_BEARER,
   type KeyHolder,
   PROTECTED,
@@ -108,12 +109,15 @@ describe.runIf(operator !== undefined)('oauth4webapi', () => {
     expect(await validate(second.access_token)).toMatchObject({ sub: alice.clientId });
   });
 
-  it('token exchange', async () => {
+  it('token exchange, of a token of ours and of one of a trusted issuer', async () => {
     const { accessToken } = await aliceLogsIn();
     const subject = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN };
     const { access_token: token, issued_token_type } = await generic(TOKEN_EXCHANGE, subject);
     expect(issued_token_type).toBe(ACCESS_TOKEN);
     expect(await validate(token)).toMatchObject({ sub: alice.clientId, act: { sub: service.clientId } });
+    const foreign = { subject_token: await trusted.token(), subject_token_type: JWT };
+    const { access_token: other } = await generic(TOKEN_EXCHANGE, foreign);
+    expect(await validate(other)).toMatchObject({ sub: 'ci:acme/shop' });
   });
 
   it('jwt-bearer', async () => {
