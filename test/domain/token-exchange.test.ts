@@ -4,20 +4,17 @@ import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../lambdas/domain/access.ts';
 import { type Actor, MAX_ACTORS, parseActor } from '../../lambdas/domain/actor.ts';
 import type { Authenticated } from '../../lambdas/domain/authentication.ts';
-import type { Client, Credential } from '../../lambdas/domain/client.ts';
-import { TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
+import type { Client } from '../../lambdas/domain/client.ts';
 import { type Issuance, tokenClaims } from '../../lambdas/domain/issuance.ts';
-import { formatLineage, MAX_LINEAGE, parseLineage } from '../../lambdas/domain/lineage.ts';
+import { MAX_LINEAGE, parseLineage } from '../../lambdas/domain/lineage.ts';
 import {
   type Revocation,
   type RevocationTarget,
-  revocationKinds,
   revocationOf,
   targetsOf,
 } from '../../lambdas/domain/revocation.ts';
-import { exchange, type Subject } from '../../lambdas/domain/token-exchange.ts';
+import { exchange } from '../../lambdas/domain/token-exchange.ts';
 import { scopesOf } from '../../lambdas/domain/token-request.ts';
-import type { Federated, ForeignToken } from '../../lambdas/domain/trusted-issuer.ts';
 import { alice } from '../support/caller.ts';
 import { NOW, testRandom } from '../support/clock.ts';
 
@@ -237,130 +234,3 @@ describe('in any chain of exchanges', () => {
 
 const hasTarget = (token: Caller, { kind, id }: RevocationTarget) =>
   targetsOf(token).some((target) => target.kind === kind && target.id === id);
-
-describe('a token of a trusted issuer', () => {
-  const client: Client = {
-    ...{ clientId: 'shop', name: 'Shop', kind: 'service', state: 'active', createdAt: 0, allowedClaims: [] },
-    ...{ scopes: ['a'], roles: ['second'], tokenLifetime: 600 },
-  };
-  const credential: Credential = {
-    ...{ clientId: 'shop', credentialId: 'one', kind: 'api_key', hash: '', state: 'active', createdAt: 0 },
-  };
-  const federated: Federated = {
-    ...{ clientId: 'shop', sub: 'github:acme/shop', scopes: ['a', 'd'], roles: ['first', 'second'] },
-    claims: { repo: 'acme/shop' },
-  };
-  const token = (changes: Partial<ForeignToken> = {}): ForeignToken => ({
-    issuer: {
-      ...{ issuer: 'https://partner.example', state: 'active', algorithms: [], audiences: [] },
-      ...{ singleUse: true, mappings: [], keys: { kind: 'discovery' } },
-    },
-    ...{ claims: { sub: 'x', act: { sub: 'somebody' } }, exp: NOW / 1000 + 300 },
-    ...changes,
-  });
-  const subject = (changes: Partial<Federated> = {}, of: Partial<ForeignToken> = {}): Subject => ({
-    ...{ kind: 'federated', token: token(of), federated: { ...federated, ...changes } },
-  });
-  const outcome = (of: Subject, changes: Partial<Client> = {}) =>
-    exchange({ subject: of, requester: { client: { ...client, ...changes }, credential }, now: NOW }, terms);
-
-  it('becomes what the mapping says, within what the client has', () => {
-    expect(outcome(subject())).toEqual({
-      ok: true,
-      value: {
-        ...{ grantType: TOKEN_EXCHANGE, clientId: 'shop', credentialId: 'one', sub: 'github:acme/shop' },
-        roles: ['first', 'second'],
-        granted: { scopes: ['a', 'c'], claims: { repo: 'acme/shop' }, lifetime: 300 },
-        // Who acted at the other issuer's means nothing here.
-        act: { sub: 'shop' },
-        lineage: [{ kind: 'credential', id: 'shop/https://partner.example' }],
-        origin: { kind: 'federated', issuer: 'https://partner.example', subject: 'x' },
-      },
-    });
-  });
-
-  it('lives as long as it has left, as the mapping says and as the client may: the least of them', () => {
-    const lifetimeOf = (of: Subject, changes: Partial<Client> = {}) => {
-      const issuance = outcome(of, changes);
-      return issuance.ok ? issuance.value.granted.lifetime : undefined;
-    };
-    expect(lifetimeOf(subject({ tokenLifetime: 120 }))).toBe(120);
-    expect(lifetimeOf(subject({}), { tokenLifetime: 60 })).toBe(60);
-    expect(lifetimeOf(subject({}, { exp: NOW / 1000 + 1.9 }))).toBe(1);
-    expect(lifetimeOf(subject({}, { exp: NOW / 1000 + 0.9 }))).toBeUndefined();
-    expect(lifetimeOf(subject({}, { exp: Number.NaN }))).toBeUndefined();
-  });
-
-  it.each<[string, Partial<Federated>, Partial<Client>]>([
-    ['for another client', { clientId: 'depot' }, {}],
-    ['of another tenant than the client', { tenant: 'zeta' }, { tenant: 'acme' }],
-    ['whose subject looks like a client', { sub: 'shop' }, {}],
-    ['whose subject is no text', { sub: 'x:\u0000' }, {}],
-    ['whose subject no key can hold', { sub: `x:${'é'.repeat(200)}` }, {}],
-    ['whose tenant no key can hold', { tenant: 'x'.repeat(1000) }, {}],
-    ['whose tenant is empty', { tenant: '' }, {}],
-  ])('is refused: one %s', (_, changes, ofClient) => {
-    expect(outcome(subject(changes), ofClient)).toMatchObject({
-      ok: false,
-      failure: { kind: 'unacceptable' },
-    });
-  });
-
-  it('is of the client’s tenant where the mapping names none', () => {
-    expect(outcome(subject(), { tenant: 'acme' })).toMatchObject({ value: { tenant: 'acme' } });
-    expect(outcome(subject({ tenant: 'acme' }))).toMatchObject({ value: { tenant: 'acme' } });
-  });
-
-  it('gets no claim that is reserved or looks like a secret, whatever the mapping says', () => {
-    const claims = { sub: 'admin', tenant: 'zeta', client_secret: 'x', note: 'Bearer abc', fine: 'yes' };
-    expect(outcome(subject({ claims }))).toMatchObject({ value: { granted: { claims: { fine: 'yes' } } } });
-  });
-});
-
-describe('a lineage', () => {
-  const target = fc.record(
-    {
-      kind: fc.constantFrom(...revocationKinds),
-      id: fc.string({ minLength: 1, unit: 'grapheme' }).filter((id) => !/\p{Cs}/u.test(id)),
-      issuedAt: fc.integer({ min: 0, max: 999_999_999_999 }),
-    },
-    { requiredKeys: ['kind', 'id'] },
-  );
-
-  it('is read as it was written', () => {
-    fc.assert(
-      fc.property(fc.array(target, { minLength: 1, maxLength: MAX_LINEAGE }), (targets) => {
-        expect(parseLineage(formatLineage(targets))).toEqual(targets);
-      }),
-    );
-  });
-
-  it('is read whole or not at all, and nothing throws', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z]+:[%\w@: ]*$/)), (text) => {
-        const lineage = parseLineage(text);
-        if (lineage !== undefined) expect(lineage).toHaveLength(text.split(' ').length);
-      }),
-    );
-  });
-
-  it.each([
-    '',
-    ' ',
-    'token',
-    'token:',
-    'token:%',
-    'token:a@',
-    'token:a@x',
-    'token:a@1@2',
-    'nobody:a',
-    'token:a  token:b',
-    'token:a b',
-    'token:a:b',
-    Array(MAX_LINEAGE + 1)
-      .fill('token:a')
-      .join(' '),
-  ])('is none: %j', (text) => {
-    expect(parseLineage(text)).toBeUndefined();
-  });
-});

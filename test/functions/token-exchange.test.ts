@@ -1,17 +1,11 @@
-/** `POST /oauth2/token` with the grant of RFC 8693, over real tables and real signatures. */
-import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { signToken } from '../../lambdas/crypto/sign-token.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../lambdas/domain/client.ts';
 import { TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
 import { parseLineage } from '../../lambdas/domain/lineage.ts';
-import { credentialTarget, type RevocationTarget } from '../../lambdas/domain/revocation.ts';
-import { MINUTE, SECOND } from '../support/clock.ts';
-import { revoke } from '../support/guarded.ts';
+import { MINUTE } from '../support/clock.ts';
 import {
   ACCESS_TOKEN,
-  asSent,
   createHandedOver,
   type HandedOver,
   ID_TOKEN,
@@ -33,26 +27,9 @@ afterAll(() => world.close());
 beforeEach(() => {
   world.takeOperations();
 });
-afterEach(() => {
-  world.hooks.afterRevocationsRead = async () => {};
-});
 
-/** A service that may exchange tokens. */
-const actor = (changes: Partial<Client> = {}) =>
-  world.client({ scopes: ['read:products', 'read:usage'], grantTypes: [TOKEN_EXCHANGE], ...changes });
-
-/** A user, logged in. */
-async function user(changes: Partial<Client> = {}, request: Record<string, unknown> = {}) {
-  const client = await world.client({
-    kind: 'user',
-    scopes: ['read:products', 'write:products'],
-    ...changes,
-  });
-  const headers = { 'x-api-key': client.apiKey, 'content-type': 'application/json' };
-  const token = tokenIn(await world.login({ headers, body: JSON.stringify(request) }));
-  world.takeOperations();
-  return { ...client, token };
-}
+const actor = (changes?: Partial<Client>) => world.actor(changes);
+const user = (changes?: Partial<Client>, request?: Record<string, unknown>) => world.user(changes, request);
 
 const errorOf = (response: Awaited<ReturnType<HandedOver['exchange']>>) => ({
   status: response.statusCode,
@@ -360,103 +337,5 @@ describe('401 and 503', () => {
     world.ledgerDoor.misbehave(() => undefined);
     expect(answer.statusCode).toBe(503);
     expect(answer.headers).toMatchObject({ 'retry-after': '1' });
-  });
-});
-
-describe('what was exchanged ends with what it was exchanged from', () => {
-  const family = async () => {
-    const [alice, shop, depot] = await Promise.all([user({ tenant: 'acme' }), actor(), actor()]);
-    world.clock.advance(5 * SECOND);
-    const child = tokenIn(await world.exchange(shop.apiKey, { subject_token: alice.token }));
-    world.clock.advance(5 * SECOND);
-    const grandchild = tokenIn(await world.exchange(depot.apiKey, { subject_token: child }));
-    world.clock.advance(-10 * SECOND);
-    return { alice, shop, depot, child, grandchild };
-  };
-  const statuses = async (...tokens: string[]) =>
-    Promise.all(tokens.map(async (token) => (await world.use(token)).status));
-
-  it('on the very next call, when alice revokes her token', async () => {
-    const { alice, child, grandchild } = await family();
-    expect(await statuses(alice.token, child, grandchild)).toEqual([200, 200, 200]);
-    await world.revoke(form({ 'x-api-key': alice.apiKey }, { token: alice.token }));
-    expect(await statuses(alice.token, child, grandchild)).toEqual([401, 401, 401]);
-  });
-
-  it('and not the other way round: the parent outlives its child', async () => {
-    const { alice, shop, child, grandchild } = await family();
-    await world.revoke(form({ 'x-api-key': shop.apiKey }, { token: child }));
-    expect(await statuses(alice.token, child, grandchild)).toEqual([200, 401, 401]);
-  });
-
-  it.each<[string, (of: Awaited<ReturnType<typeof family>>) => RevocationTarget]>([
-    ['client', ({ alice }) => ({ kind: 'client', id: alice.clientId })],
-    ['subject', ({ alice }) => ({ kind: 'subject', id: alice.clientId })],
-    ['credential', ({ alice }) => ({ kind: 'credential', id: credentialTarget(alice.clientId, 'apikey00') })],
-  ])('when all that the %s had by then is revoked, although both are newer', async (_, target) => {
-    const of = await family();
-    await revoke(world.ledgerTable, target(of), START);
-    expect(await statuses(of.alice.token, of.child, of.grandchild)).toEqual([401, 401, 401]);
-  });
-
-  it('when the key that signed the parent is given up', async () => {
-    const shop = await actor();
-    const old = { kid: 'lost-key', key: world.privateKey };
-    world.jwks.keys.push({
-      ...(world.jwks.keys[0] as (typeof world.jwks.keys)[number]),
-      kid: old.kid,
-    } as never);
-    const claims = { ...decodeJwt((await user()).token), jti: randomUUID() };
-    const parent = await signToken(claims, old);
-    const child = tokenIn(await world.exchange(shop.apiKey, { subject_token: parent }));
-    expect(await statuses(parent, child)).toEqual([200, 200]);
-    await revoke(world.ledgerTable, { kind: 'key', id: old.kid }, START);
-    expect(await statuses(parent, child)).toEqual([401, 401]);
-    world.jwks.keys.pop();
-  });
-
-  it('when all that a trusted issuer’s tokens became is revoked', async () => {
-    const shop = await actor();
-    await world.trust(shop.clientId);
-    const child = tokenIn(await world.exchange(shop.apiKey, { subject_token: await world.partnerToken() }));
-    expect(await statuses(child)).toEqual([200]);
-    await revoke(
-      world.ledgerTable,
-      { kind: 'credential', id: credentialTarget(shop.clientId, PARTNER) },
-      START,
-    );
-    expect(await statuses(child)).toEqual([401]);
-  });
-
-  it('no matter when the revocation is written: its time is that of its beginning', async () => {
-    // Asked for at :00, read by nobody until :02, and written when the exchange has seen that there is none.
-    const [alice, shop] = await Promise.all([user(), actor()]);
-    const issuedBefore = START;
-    world.clock.advance(2 * SECOND);
-    world.hooks.afterRevocationsRead = async () => {
-      await revoke(world.ledgerTable, { kind: 'client', id: alice.clientId }, issuedBefore);
-    };
-    const answer = await world.exchange(shop.apiKey, { subject_token: alice.token });
-    world.clock.advance(-2 * SECOND);
-    const child = tokenIn(answer);
-    expect(decodeJwt(child).iat).toBe(issuedBefore + 2);
-    expect(await statuses(alice.token, child)).toEqual([401, 401]);
-  });
-
-  it('even if the parent is revoked while the exchange runs', async () => {
-    const [alice, shop] = await Promise.all([user(), actor()]);
-    world.hooks.afterRevocationsRead = async () => {
-      await world.revoke(form({ 'x-api-key': alice.apiKey }, { token: alice.token }));
-    };
-    const child = tokenIn(await world.exchange(shop.apiKey, { subject_token: alice.token }));
-    expect(await statuses(child)).toEqual([401]);
-  });
-
-  it('costs the guard one read all the same', async () => {
-    const { grandchild } = await family();
-    world.ledgerTable.takeOperations();
-    await world.use(grandchild);
-    expect(world.ledgerTable.takeOperations()).toEqual(['BatchGetItem', 'PutItem']);
-    expect(asSent(grandchild).lineage?.split(' ')).toHaveLength(10);
   });
 });

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { foreignTokens } from '../../lambdas/crypto/foreign-tokens.ts';
 import { ownTokens } from '../../lambdas/crypto/own-tokens.ts';
+import type { Client } from '../../lambdas/domain/client.ts';
 import { JWT_BEARER, TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
 import type { RevocationReader } from '../../lambdas/domain/ports.ts';
 import type { Mapping, TrustedIssuer } from '../../lambdas/domain/trusted-issuer.ts';
@@ -21,7 +22,15 @@ import { trustReader, trustRegistry } from '../../lambdas/store/trusted-issuers.
 import { NOW } from './clock.ts';
 import { authorizedEvent, type EventOptions, requestEvent } from './event.ts';
 import { guarded, ROUTE } from './guarded.ts';
-import { AUDIENCE, bodyOf, createTokenService, form, ISSUER, TOKEN_LIFETIME } from './token-service.ts';
+import {
+  AUDIENCE,
+  asking,
+  bodyOf,
+  createTokenService,
+  form,
+  ISSUER,
+  TOKEN_LIFETIME,
+} from './token-service.ts';
 
 export const PARTNER = 'https://login.partner.example';
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -82,6 +91,20 @@ export async function createHandedOver() {
   return {
     ...service,
     ...{ token, hooks },
+    /** A service that may exchange tokens. */
+    actor: (changes: Partial<Client> = {}) =>
+      service.client({
+        ...{ scopes: ['read:products', 'read:usage'], grantTypes: [TOKEN_EXCHANGE] },
+        ...changes,
+      }),
+    /** A user, logged in with this request. */
+    async user(changes: Partial<Client> = {}, request: Record<string, unknown> = {}) {
+      const scopes = ['read:products', 'write:products'];
+      const client = await service.client({ kind: 'user', scopes, ...changes });
+      const access = tokenIn(await service.login(asking(client.apiKey, request)));
+      service.takeOperations();
+      return { ...client, token: access };
+    },
     /** Trusts the partner anew; `mapping` changes the one mapping that there is. */
     trust: (clientId: string, mapping: Partial<Mapping> = {}, changes: Partial<TrustedIssuer> = {}) =>
       trustRegistry(access(directoryTable)).put({
