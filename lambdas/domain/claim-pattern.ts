@@ -5,11 +5,6 @@
 
 export const MAX_PATTERN = 256;
 
-/** What a character meets: itself, or what is behind a star. */
-type Part =
-  | { kind: 'character'; character: string }
-  | { kind: 'stars'; accepts: (character: string) => boolean };
-
 /** @returns whether the text is a pattern: not empty, not too long, of printable characters, at most two stars in a row. */
 export const isClaimPattern = (text: string): boolean =>
   text !== '' && text.length <= MAX_PATTERN && !/\*{3}|[\p{Cc}\p{Cs}]/u.test(text);
@@ -17,40 +12,56 @@ export const isClaimPattern = (text: string): boolean =>
 /** @returns whether the whole value is as the pattern says; upper and lower case differ. */
 export function matchesPattern(pattern: string, value: string): boolean {
   const parts = partsOf(pattern);
-  let reached = withStars(parts, [0]);
-  for (const character of value) {
-    reached = withStars(parts, after(parts, reached, character));
-    if (reached.size === 0) return false;
+  /** Up to which places the pattern may have come with what was read. */
+  const reached = new Uint8Array(parts.length + 1);
+  reached[0] = 1;
+  let from = passStars(parts, reached, 0);
+  for (let at = 0; at < value.length; at += 1) {
+    if (!read(value.charCodeAt(at), parts, reached, from)) return false;
+    from = passStars(parts, reached, from);
   }
-  return reached.has(parts.length);
+  return reached[parts.length] === 1;
 }
 
-const STARS: Readonly<Record<string, Part>> = {
-  '*': { kind: 'stars', accepts: (character) => character !== '/' && character !== ':' },
-  '**': { kind: 'stars', accepts: () => true },
-};
+/** What no character is. */
+const STAR = -1;
+const TWO_STARS = -2;
+
+/** A character's code, or one of the two. */
+type Part = number;
 
 const partsOf = (pattern: string): Part[] =>
-  [...pattern.matchAll(/\*\*?|[^*]/gu)].map(
-    ([text]) => STARS[text] ?? { kind: 'character', character: text },
-  );
+  Array.from(pattern.matchAll(/\*\*?|[^*]/g), ([text]) => {
+    if (text === '**') return TWO_STARS;
+    return text === '*' ? STAR : text.charCodeAt(0);
+  });
 
-/** The places in the pattern that one more character leads to. */
-function* after(parts: readonly Part[], reached: Iterable<number>, character: string): Generator<number> {
-  for (const place of reached) {
+const SEPARATORS = ['/', ':'].map((separator) => separator.charCodeAt(0));
+
+/** Goes on by one character; backwards, so that no place is moved twice. @returns whether there is a way on */
+function read(code: number, parts: readonly Part[], reached: Uint8Array, from: number): boolean {
+  const passesStar = !SEPARATORS.includes(code);
+  let goesOn = false;
+  for (let place = parts.length; place >= from; place -= 1) {
+    if (reached[place] !== 1) continue;
     const part = parts[place];
-    if (part?.kind === 'stars' && part.accepts(character)) yield place;
-    if (part?.kind === 'character' && part.character === character) yield place + 1;
+    const stays = part === TWO_STARS || (part === STAR && passesStar);
+    const moves = part === code;
+    reached[place] = stays ? 1 : 0;
+    if (moves) reached[place + 1] = 1;
+    goesOn ||= stays || moves;
   }
+  return goesOn;
 }
 
-/** Stars may stand for nothing, so behind each of them is reached as well. */
-function withStars(parts: readonly Part[], places: Iterable<number>): Set<number> {
-  const reached = new Set<number>();
-  for (const place of places) {
-    let next = place;
-    reached.add(next);
-    while (parts[next]?.kind === 'stars') reached.add(++next);
+/** Stars may stand for nothing. @returns the last two stars that were reached: what is before them adds nothing. */
+function passStars(parts: readonly Part[], reached: Uint8Array, from: number): number {
+  let last = from;
+  for (let place = from; place < parts.length; place += 1) {
+    const part = parts[place];
+    if (reached[place] !== 1 || (part !== STAR && part !== TWO_STARS)) continue;
+    reached[place + 1] = 1;
+    if (part === TWO_STARS) last = place;
   }
-  return reached;
+  return last;
 }
