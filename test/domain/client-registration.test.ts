@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientOf, parseRegistration } from '../../lambdas/domain/client-registration.ts';
@@ -7,6 +8,7 @@ import { NOW } from '../support/clock.ts';
 const known = { scopes: ['read:products', 'write:products'], roles: ['catalogue', 'support'] };
 const parse = (body: unknown) => parseRegistration(body, known);
 const minimal = { client_name: 'CI' };
+const KEY = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
 
 describe('a registration', () => {
   it('needs a name only, and is a service that may nothing', () => {
@@ -126,6 +128,26 @@ describe('a registration is refused', () => {
     ['invalid_token_lifetime', { ...minimal, token_lifetime: 60.5 }],
     ['invalid_token_lifetime', { ...minimal, token_lifetime: '60' }],
     ['invalid_token_lifetime', { ...minimal, token_lifetime: Number.NaN }],
+    ['invalid_grant_types', { ...minimal, grant_types: [] }],
+    ['invalid_grant_types', { ...minimal, grant_types: 'refresh_token' }],
+    ['invalid_grant_types', { ...minimal, grant_types: ['password'] }],
+    ['invalid_grant_types', { ...minimal, grant_types: ['token-exchange'] }],
+    ['invalid_grant_types', { ...minimal, grant_types: ['refresh_token', 'refresh_token'] }],
+    ['invalid_refresh_token_lifetime', { ...minimal, refresh_token_lifetime: 59 }],
+    ['invalid_refresh_token_lifetime', { ...minimal, refresh_token_lifetime: 7_776_001 }],
+    ['invalid_refresh_token_idle_lifetime', { ...minimal, refresh_token_idle_lifetime: 59 }],
+    ['invalid_refresh_token_idle_lifetime', { ...minimal, refresh_token_idle_lifetime: 2_592_001 }],
+    [
+      'invalid_refresh_token_idle_lifetime',
+      { ...minimal, refresh_token_lifetime: 60, refresh_token_idle_lifetime: 61 },
+    ],
+    ['invalid_jwks', { ...minimal, jwks: [KEY] }],
+    ['invalid_jwks', { ...minimal, jwks: { keys: [] } }],
+    ['invalid_jwks', { ...minimal, jwks: { keys: [KEY], jwks_uri: 'https://example.com' } }],
+    ['invalid_jwks', { ...minimal, jwks: { keys: Array.from({ length: 11 }, () => KEY) } }],
+    ['invalid_jwks', { ...minimal, kind: 'user', jwks: { keys: [KEY] } }],
+    ['duplicate_kid', { ...minimal, jwks: { keys: [KEY, KEY] } }],
+    ['private_key', { ...minimal, jwks: { keys: [KEY, { ...KEY, d: 'x' }] } }],
   ])('%s: %j', (code, body) => {
     expect(parse(body)).toEqual({ ok: false, failure: { code, detail: expect.any(String) } });
   });
