@@ -95,17 +95,17 @@ describe.runIf(operator !== undefined)('the metadata', () => {
     let { refreshToken } = await aliceLogsIn();
     const byName = { parameters: { client_id: alice.clientId } };
     const byPost = { parameters: { client_id: service.clientId, client_secret: service.clientSecret } };
-    /** What is done at an endpoint by a client that has a secret or a key. */
-    const done: Record<string, (by: () => Promise<Authentication>) => Promise<void>> = {
-      token: async (by) => void (await tokensOf(credentials, await by())),
-      introspection: async (by) => {
-        const { access_token: token = '' } = await tokensOf(credentials, await by());
-        expect((await post('introspection', { token }, await by())).json()).toMatchObject({ active: true });
+    const [ofService = '', ofHolder = ''] = await Promise.all(
+      [bySecret(), await byKey('ES256')].map(async (by) => (await tokensOf(credentials, by)).access_token),
+    );
+    /** What is done at an endpoint by a client that has a secret or a key, with a token of its own. */
+    const done: Record<string, (by: Authentication, token: string) => Promise<void>> = {
+      token: async (by) => void (await tokensOf(credentials, by)),
+      introspection: async (by, token) => {
+        expect((await post('introspection', { token }, by)).json()).toMatchObject({ active: true });
       },
-      revocation: async (by) => {
-        const { access_token: token = '' } = await tokensOf(credentials, await by());
-        expect((await post('revocation', { token }, await by())).status).toBe(200);
-        expect((await call('GET /protected-resource', { headers: bearer(String(token)) })).status).toBe(401);
+      revocation: async (by, token) => {
+        expect((await post('revocation', { token }, by)).status).toBe(200);
       },
     };
     /** What is done by a user who has nothing but a session. */
@@ -121,13 +121,12 @@ describe.runIf(operator !== undefined)('the metadata', () => {
     const tried: string[] = [];
     for (const endpoint of ['token', 'introspection', 'revocation']) {
       const ways: Record<string, () => Promise<void> | undefined> = {
-        client_secret_basic: () => done[endpoint]?.(async () => bySecret()),
-        client_secret_post: () => done[endpoint]?.(async () => byPost),
+        client_secret_basic: () => done[endpoint]?.(bySecret(), ofService),
+        client_secret_post: () => done[endpoint]?.(byPost, ofService),
         none: () => doneByName[endpoint]?.(),
         private_key_jwt: async () => {
-          for (const alg of list(metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`])) {
-            await done[endpoint]?.(() => byKey(alg));
-          }
+          const algorithms = list(metadata[`${endpoint}_endpoint_auth_signing_alg_values_supported`]);
+          await Promise.all(algorithms.map(async (alg) => done[endpoint]?.(await byKey(alg), ofHolder)));
         },
       };
       for (const method of list(metadata[`${endpoint}_endpoint_auth_methods_supported`])) {
@@ -138,6 +137,9 @@ describe.runIf(operator !== undefined)('the metadata', () => {
       }
     }
     expect(tried).toHaveLength(11);
+    for (const token of [ofService, ofHolder]) {
+      expect((await call('GET /protected-resource', { headers: bearer(token) })).status).toBe(401);
+    }
   });
 
   it('lists no more ways than there are: introspection by name alone is refused', async () => {

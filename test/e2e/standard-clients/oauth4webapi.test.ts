@@ -28,11 +28,12 @@ describe.runIf(operator !== undefined)('oauth4webapi', () => {
   let service: Service;
   let holder: KeyHolder;
   let trusted: Issuer;
+  let user: Awaited<ReturnType<typeof aliceLogsIn>>;
   let as: oauth.AuthorizationServer;
   let client: oauth.Client;
   let secret: oauth.ClientAuth;
   beforeAll(async () => {
-    [service, holder] = await Promise.all([registerService(), registerKeyHolder()]);
+    [service, holder, user] = await Promise.all([registerService(), registerKeyHolder(), aliceLogsIn()]);
     trusted = await trustIssuer(service);
     as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
     client = { client_id: service.clientId };
@@ -102,16 +103,14 @@ describe.runIf(operator !== undefined)('oauth4webapi', () => {
   it('refresh_token, of a service and of a user without a secret', async () => {
     const { refresh_token: session } = await credentials();
     expect(await validate((await refresh(session)).access_token)).toMatchObject({ sub: service.clientId });
-    const { refreshToken } = await aliceLogsIn();
     const ofAlice = { client_id: alice.clientId };
-    const first = await refresh(refreshToken, oauth.None(), ofAlice);
+    const first = await refresh(user.refreshToken, oauth.None(), ofAlice);
     const second = await refresh(first.refresh_token, oauth.None(), ofAlice);
     expect(await validate(second.access_token)).toMatchObject({ sub: alice.clientId });
   });
 
   it('token exchange, of a token of ours and of one of a trusted issuer', async () => {
-    const { accessToken } = await aliceLogsIn();
-    const subject = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN };
+    const subject = { subject_token: user.accessToken, subject_token_type: ACCESS_TOKEN };
     const { access_token: token, issued_token_type } = await generic(TOKEN_EXCHANGE, subject);
     expect(issued_token_type).toBe(ACCESS_TOKEN);
     expect(await validate(token)).toMatchObject({ sub: alice.clientId, act: { sub: service.clientId } });

@@ -32,8 +32,9 @@ describe.runIf(operator !== undefined)('openid-client', () => {
   let issuer: Issuer;
   let config: client.Configuration;
   let ofAlice: client.Configuration;
+  let user: Awaited<ReturnType<typeof aliceLogsIn>>;
   beforeAll(async () => {
-    [service, holder] = await Promise.all([registerService(), registerKeyHolder()]);
+    [service, holder, user] = await Promise.all([registerService(), registerKeyHolder(), aliceLogsIn()]);
     issuer = await trustIssuer(service);
     config = await discover(service.clientId, client.ClientSecretBasic(service.clientSecret));
     ofAlice = await discover(alice.clientId, client.None());
@@ -77,8 +78,7 @@ describe.runIf(operator !== undefined)('openid-client', () => {
   });
 
   it('refreshes the session of a user, who has no secret', async () => {
-    const { refreshToken } = await aliceLogsIn();
-    const first = await client.refreshTokenGrant(ofAlice, refreshToken);
+    const first = await client.refreshTokenGrant(ofAlice, user.refreshToken);
     const second = await client.refreshTokenGrant(ofAlice, first.refresh_token ?? '', {
       scope: 'read:products',
     });
@@ -87,8 +87,8 @@ describe.runIf(operator !== undefined)('openid-client', () => {
   });
 
   it('exchanges the token of a user for one in which the service acts for her', async () => {
-    const { accessToken } = await aliceLogsIn();
-    const exchange = { subject_token: accessToken, subject_token_type: ACCESS_TOKEN, scope: 'read:products' };
+    const subject = { subject_token: user.accessToken, subject_token_type: ACCESS_TOKEN };
+    const exchange = { ...subject, scope: 'read:products' };
     const tokens = await client.genericGrantRequest(config, TOKEN_EXCHANGE, exchange);
     expect(tokens).toMatchObject({ issued_token_type: ACCESS_TOKEN, scope: 'read:products' });
     expect(claimsOf(tokens.access_token)).toMatchObject({
