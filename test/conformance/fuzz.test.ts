@@ -11,7 +11,7 @@ import { captureOutput } from '../support/output.ts';
 import { asking, basic, bodyOf } from '../support/token-service.ts';
 import { createEndpoints, type Endpoints, expectError, formOf } from './endpoints.ts';
 
-const RUNS = 200;
+const RUNS = 300;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 let oauth: Endpoints;
