@@ -3,7 +3,7 @@
  */
 import { customClaims } from './claims.ts';
 import { fail, ok, type Result } from './result.ts';
-import type { Scope } from './scope.ts';
+import { inWords, type Scope } from './scope.ts';
 import type { Grant } from './token-request.ts';
 
 /** The token that something is made of. */
@@ -39,9 +39,10 @@ export function deriveGrant(
   now: number,
 ): Result<Grant, DerivedRefusal> {
   const foreign = asked?.find((scope) => !basis.scopes.includes(scope));
-  if (foreign !== undefined) return invalidScope(`the token that was presented does not give '${foreign}'`);
+  if (foreign !== undefined)
+    return invalidScope(`the token that was presented does not give ${inWords(foreign)}`);
   const denied = asked?.find((scope) => !recipient.scopes.includes(scope));
-  if (denied !== undefined) return invalidScope(`this client does not have the scope '${denied}'`);
+  if (denied !== undefined) return invalidScope(`this client does not have ${inWords(denied)}`);
   // Not a comparison with `<`: what is no number must not pass either.
   if (!(basis.exp - now / 1000 >= 1)) {
     return fail({ kind: 'unacceptable', description: 'the token that was presented is about to expire' });

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from './result.ts';
+import { isSecretValue } from './secret-looking.ts';
 
 /** One scope-token of RFC 6749 §3.3. Which names exist is the business of `routes.ts`. */
 export type Scope = string;
@@ -23,3 +24,7 @@ export function parseScope(text: string): Result<Scope[], string> {
   if (new Set(scopes).size < scopes.length) return fail('scope names the same scope twice');
   return ok(scopes);
 }
+
+/** @returns a scope for a sentence: by its name, unless that is a secret which got into the wrong parameter. */
+export const inWords = (scope: Scope): string =>
+  isSecretValue(scope) ? 'the scope that is asked for' : `the scope '${scope}'`;

@@ -3,7 +3,7 @@ import { checkClaims } from './claims.ts';
 import type { Client } from './client.ts';
 import { fail, ok, type Result } from './result.ts';
 import { MAX_TOKEN_LIFETIME } from './revocation.ts';
-import { parseScope, type Scope } from './scope.ts';
+import { inWords, parseScope, type Scope } from './scope.ts';
 
 /** The body of `POST /auth`; each member may be absent. */
 export interface TokenRequest {
@@ -69,7 +69,7 @@ export function grant(request: TokenRequest, client: Client, terms: TokenTerms):
   const own = scopesOf(client, terms.roles);
   const foreign = request.scopes?.find((scope) => !own.includes(scope));
   if (foreign !== undefined) {
-    return fail({ error: 'invalid_scope', description: `this client does not have the scope '${foreign}'` });
+    return fail({ error: 'invalid_scope', description: `this client does not have ${inWords(foreign)}` });
   }
   const claims = checkClaims(request.claims ?? {}, client.allowedClaims);
   if (!claims.ok) return invalid(claims.failure);

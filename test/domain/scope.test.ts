@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_SCOPES, parseScope } from '../../lambdas/domain/scope.ts';
+import { mintRefreshToken } from '../../lambdas/domain/refresh-token.ts';
+import { inWords, MAX_SCOPES, parseScope } from '../../lambdas/domain/scope.ts';
+import { mintApiKey, mintClientSecret } from '../../lambdas/domain/secret-format.ts';
+import { testRandom } from '../support/clock.ts';
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`).join(' ');
 
@@ -35,5 +38,20 @@ describe('a scope parameter (RFC 6749 §3.3)', () => {
         if (parsed.ok) expect(parsed.value.join(' ')).toBe(text);
       }),
     );
+  });
+});
+
+describe('a scope in a sentence', () => {
+  it('stands there by its name', () => {
+    expect(inWords('read:users')).toBe("the scope 'read:users'");
+  });
+
+  it('is not repeated where it is a secret that got into the wrong parameter', () => {
+    const secrets = [
+      mintApiKey('reader', 'apikey00', testRandom()),
+      mintClientSecret('secret00', testRandom()),
+      mintRefreshToken(testRandom()).text,
+    ];
+    for (const secret of secrets) expect(inWords(secret)).toBe('the scope that is asked for');
   });
 });

@@ -18,7 +18,7 @@ import {
 import { parseRefreshToken, type RefreshToken } from '../../../domain/refresh-token.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
 import { revocationOf } from '../../../domain/revocation.ts';
-import { parseScope, type Scope } from '../../../domain/scope.ts';
+import { inWords, parseScope, type Scope } from '../../../domain/scope.ts';
 import type { Grant, TokenTerms } from '../../../domain/token-request.ts';
 import type { Form } from '../../../http/body.ts';
 import type { Response } from '../../../http/event.ts';
@@ -122,7 +122,7 @@ async function goOn(
   }
   const foreign = asked.scopes?.find((scope) => !left.value.granted.scopes.includes(scope));
   if (foreign !== undefined) {
-    const description = `this session does not have the scope '${foreign}'`;
+    const description = `this session does not have ${inWords(foreign)}`;
     return refused(ports.log, asked.request, {
       error: 'invalid_scope',
       description,
