@@ -86,7 +86,7 @@ const clientRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
     publishedKeys,
   ],
   'POST /oauth2/introspect': [assertions, sessions('getitem'), publishedKeys],
-  'POST /oauth2/revoke': [assertions, sessions('getitem', 'updateitem'), tokenRevocation],
+  'POST /oauth2/revoke': [assertions, sessions('getitem', 'updateitem'), tokenRevocation, publishedKeys],
 };
 
 const registration: Need = {

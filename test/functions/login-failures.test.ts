@@ -141,7 +141,7 @@ describe('POST /auth', () => {
             { ...about, message: 'token issued', clientId, credentialId: 'apikey00', status: 200 },
             { ...about, message: 'login failed', clientId, status: 401, code: 'invalid_client' },
             { ...about, message: 'login locked out', clientId, status: 429, code: 'too_many_attempts' },
-            { ...about, message: 'login failed', status: 401, reason: 'malformed credentials' },
+            { ...about, message: 'login failed', status: 401, reason: 'malformed' },
             { message: 'login refused', clientId, status: 400 },
           ].map((line) => expect.objectContaining(line)),
         ),

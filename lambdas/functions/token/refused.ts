@@ -1,4 +1,5 @@
 /** A grant that is refused: the answer, a line in the log that says why, and a count. */
+import type { ForeignFailure } from '../../domain/ports.ts';
 import { fail } from '../../domain/result.ts';
 import type { Request } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
@@ -17,6 +18,18 @@ export interface Refusal {
   /** The token that was presented, where it is known to be one. */
   jti?: string;
 }
+
+/**
+ * What is told of a trusted issuer's token that is refused. Only who has one that the issuer really signed hears
+ * what is wrong with it; of any other it is not even said whether its issuer is trusted.
+ */
+export const toldOf = (failure: ForeignFailure, otherwise: string): string => TOLD[failure] ?? otherwise;
+
+const TOLD: { readonly [Failure in ForeignFailure]?: string } = {
+  expired: 'it has expired',
+  not_yet_valid: 'it is not valid yet; a clock is wrong',
+  wrong_audience: 'it is meant for another audience',
+};
 
 /** @returns 400, in the place of a grant. */
 export function refused(

@@ -23,7 +23,7 @@ import { invalidRequest } from '../../../http/token-endpoint.ts';
 import type { Authenticate } from '../../authenticate.ts';
 import type { Settle } from '../../issue.ts';
 import type { GrantHandler, GrantRequest } from '../grant.ts';
-import { type Refusal, refused } from '../refused.ts';
+import { type Refusal, refused, toldOf } from '../refused.ts';
 
 export interface JwtBearerPorts {
   authenticate: Authenticate;
@@ -38,8 +38,9 @@ export interface JwtBearerTerms extends TokenTerms {
 }
 
 /**
- * @returns the grant. Whatever is wrong with the assertion is `invalid_grant` (RFC 7521 §4.1.1), one and the same;
- *   what it is stands in the log. The assertion is used up last of all, when the token is signed.
+ * @returns the grant. Whatever is wrong with the assertion is `invalid_grant` (RFC 7521 §4.1.1). Only of one that its
+ *   issuer really signed is told what it is; the log says it of each. The assertion is used up last of all, when the
+ *   token is signed.
  */
 export const jwtBearer =
   (ports: JwtBearerPorts, terms: JwtBearerTerms): GrantHandler =>
@@ -96,14 +97,14 @@ async function subjectOf(
   // A token of ours proves what its holder has already; it is exchanged by a client that may do that.
   if (claimed.value.claims.iss === issuer) return invalid('a token of our own');
   const token = await foreign.verify(assertion, now);
-  if (!token.ok) return invalid(token.failure);
+  if (!token.ok) return invalid(token.failure, undefined, toldOf(token.failure, INVALID));
   const { issuer: trusted, claims, jti } = token.value;
   // Whether or not the mapping makes anything of it (RFC 7523 §3).
   if (typeof claims.sub !== 'string' || claims.sub === '') return invalid('no sub', trusted.issuer);
   if (trusted.singleUse && jti === undefined)
-    return invalid('no jti, so it cannot be single use', trusted.issuer);
+    return invalid('no jti, so it cannot be single use', trusted.issuer, 'it has no jti, and is good once');
   const federated = federate(token.value);
-  if (!federated.ok) return invalid(federated.failure, trusted.issuer);
+  if (!federated.ok) return invalid(federated.failure, trusted.issuer, UNMAPPED);
   return ok({ token: token.value, federated: federated.value });
 }
 
@@ -129,10 +130,12 @@ async function clientOf(
 
 const INVALID = 'the assertion is not acceptable here';
 
-const invalid = (reason: string, issuer?: string) =>
+const UNMAPPED = 'its issuer is trusted, and what it says is not: no mapping takes it';
+
+const invalid = (reason: string, issuer?: string, description = INVALID) =>
   fail<Refusal>({
     error: 'invalid_grant',
-    description: INVALID,
+    description,
     reason,
     ...(issuer !== undefined && { issuer }),
   });
@@ -154,7 +157,8 @@ function useOf(
     settle: async () => {
       const use = await used.use({ issuer: issuer.issuer, jti, expiresAt: Math.ceil(exp) });
       if (use === 'first') return ok({});
-      const replayed = { error: 'invalid_grant', description: INVALID, reason: 'used before' };
+      const description = 'it was used before; each is good once';
+      const replayed = { error: 'invalid_grant', description, reason: 'used before' };
       return refused(log, request, { ...replayed, ...whose(subject) });
     },
   };

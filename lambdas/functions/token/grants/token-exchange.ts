@@ -15,7 +15,7 @@ import type { Log } from '../../../http/log.ts';
 import { oauthError } from '../../../http/respond.ts';
 import type { Authenticate } from '../../authenticate.ts';
 import type { GrantHandler } from '../grant.ts';
-import { type Refusal, refused } from '../refused.ts';
+import { type Refusal, refused, toldOf } from '../refused.ts';
 
 export interface TokenExchangePorts {
   authenticate: Authenticate;
@@ -31,7 +31,7 @@ export interface ExchangeTerms extends TokenTerms {
 
 /**
  * @returns the grant. A subject token that is invalid, expired, revoked or not acceptable here is `invalid_request`
- *   (§2.2.2), one and the same whatever it is: which of them stands in the log. `invalid_scope`, `invalid_target`
+ *   (§2.2.2). Only of a foreign one that its issuer really signed is told what it is; the log says it of each. `invalid_scope`, `invalid_target`
  *   and `unauthorized_client` are what they are everywhere.
  */
 export const tokenExchange =
@@ -72,16 +72,18 @@ async function subjectOf(
     return caller === undefined ? invalid('ours, but not active') : ok({ kind: 'own', caller });
   }
   const token = await foreign.verify(subjectToken, now);
-  if (!token.ok) return invalid(token.failure);
+  if (!token.ok) return invalid(token.failure, undefined, toldOf(token.failure, INVALID));
   const federated = federate(token.value);
   if (!federated.ok) return invalid(federated.failure, token.value.issuer.issuer);
   return ok({ kind: 'federated', token: token.value, federated: federated.value });
 }
 
-const invalid = (reason: string, issuer?: string) =>
+const INVALID = 'the subject token cannot be exchanged here';
+
+const invalid = (reason: string, issuer?: string, description = INVALID) =>
   fail<Refusal>({
     error: 'invalid_request',
-    description: 'the subject token cannot be exchanged here',
+    description,
     reason,
     ...(issuer !== undefined && { issuer }),
   });
