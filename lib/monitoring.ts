@@ -35,6 +35,7 @@ export class Monitoring extends Construct {
     const loginFailures = count('LoginFailed');
     const guardFailures = count('GuardFailed');
     const unbookedCalls = count('UnbookedCall');
+    const refreshReused = count('RefreshReused');
     const rotationErrors = rotation.metricErrors({ period: Duration.hours(1) });
     const serverErrors = stage.metricServerError({ statistic: Stats.SUM, period: PERIOD });
 
@@ -47,6 +48,12 @@ export class Monitoring extends Construct {
       'The ledger could not be read: calls were answered with 503',
     );
     alarms.raise('UnbookedCalls', unbookedCalls, 1, 'Calls were admitted whose record is only in the log');
+    alarms.raise(
+      'RefreshReuse',
+      refreshReused,
+      5,
+      'Refresh tokens were used twice: thefts, or an app that keeps old ones',
+    );
     alarms.raise('RotationErrors', rotationErrors, 1, 'The rotation of the signing keys failed');
     alarms.raise('ServerErrors', serverErrors, 5, 'The API answers with server errors');
 
@@ -57,8 +64,9 @@ export class Monitoring extends Construct {
       widgets: [
         [
           graph('Logins', [count('LoginSucceeded'), loginFailures, count('LoginLockedOut')]),
-          graph('Guarded calls', [count('CallAdmitted'), count('CallRefused'), guardFailures, unbookedCalls]),
+          graph('Grants', [count('GrantRefused'), refreshReused, count('TokenRevoked')]),
         ],
+        [graph('Guarded calls', [count('CallAdmitted'), count('CallRefused'), guardFailures, unbookedCalls])],
         [
           graph('Requests', [stage.metricCount(), stage.metricClientError(), serverErrors]),
           graph('Latency', [

@@ -31,6 +31,28 @@ describe.each(ENDPOINTS)('%s', (path) => {
   });
 });
 
+describe('POST /oauth2/token refuses, by its own errors (RFC 6749 §5.2)', () => {
+  const GRANT = 'grant_type=client_credentials';
+
+  it.each([
+    ['no grant', 'scope=read:usage', 'invalid_request'],
+    ['a grant that there is not', 'grant_type=password&username=a&password=b', 'unsupported_grant_type'],
+    ['a parameter twice', `${GRANT}&scope=read:usage&scope=read:usage`, 'invalid_request'],
+    ['a broken escape', `${GRANT}&scope=%zz`, 'invalid_request'],
+    ['bytes that are no UTF-8', `${GRANT}&scope=%ff`, 'invalid_request'],
+    ['a scope that the client has not', `${GRANT}&scope=write:products`, 'invalid_scope'],
+    ['a zero byte in a scope', `${GRANT}&scope=read:usage%00`, 'invalid_scope'],
+    ['a line break in a scope', `${GRANT}&scope=read:usage%0d%0ax-injected:%20yes`, 'invalid_scope'],
+    ['a refresh token that is none', 'grant_type=refresh_token&refresh_token=x', 'invalid_grant'],
+  ])('%s', async (_, body, error) => {
+    const answer = await call('POST /oauth2/token', { headers: { ...credentials, ...form }, body });
+    expect(answer.status).toBe(400);
+    expect(answer.json()).toEqual({ error, error_description: expect.stringMatching(/^[ !#-[\]-~]+$/) });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('x-injected')).toBeNull();
+  });
+});
+
 describe('a bearer token', () => {
   it('in a form does not count (RFC 6750 §2.2)', async () => {
     const body = `access_token=${await login(writer.apiKey)}&name=sofa`;

@@ -21,7 +21,7 @@ describe('the stack', () => {
       'AWS::ApiGatewayV2::Integration': routes.length,
       'AWS::ApiGatewayV2::Route': routes.length,
       'AWS::ApiGatewayV2::Stage': 1,
-      'AWS::CloudWatch::Alarm': 5,
+      'AWS::CloudWatch::Alarm': 6,
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::DynamoDB::Table': 2,
       'AWS::Events::Rule': 1,
@@ -181,13 +181,14 @@ describe('the alarms', () => {
       ['Tollgate-dev-LoginFailures', 'LoginFailed', 50, undefined],
       ['Tollgate-dev-GuardFailures', 'GuardFailed', 1, undefined],
       ['Tollgate-dev-UnbookedCalls', 'UnbookedCall', 1, undefined],
+      ['Tollgate-dev-RefreshReuse', 'RefreshReused', 5, undefined],
       ['Tollgate-dev-RotationErrors', 'Errors', 1, undefined],
       ['Tollgate-dev-ServerErrors', '5xx', 5, undefined],
     ]);
   });
 
   it('watch what the functions count, by the same names and the stack that they share', () => {
-    const counted: MetricName[] = ['LoginFailed', 'GuardFailed', 'UnbookedCall'];
+    const counted: MetricName[] = ['LoginFailed', 'GuardFailed', 'UnbookedCall', 'RefreshReused'];
     const watched = dev
       .ofType('AWS::CloudWatch::Alarm')
       .filter(([, { Properties }]) => Properties.Namespace === 'Tollgate')
