@@ -43,7 +43,11 @@ describe('POST /oauth2/token refuses, by its own errors (RFC 6749 §5.2)', () =>
     ['a scope that the client has not', `${GRANT}&scope=write:products`, 'invalid_scope'],
     ['a zero byte in a scope', `${GRANT}&scope=read:usage%00`, 'invalid_scope'],
     ['a line break in a scope', `${GRANT}&scope=read:usage%0d%0ax-injected:%20yes`, 'invalid_scope'],
-    ['a refresh token that is none', 'grant_type=refresh_token&refresh_token=x', 'invalid_grant'],
+    [
+      'a grant that the client may not use',
+      'grant_type=refresh_token&refresh_token=x',
+      'unauthorized_client',
+    ],
   ])('%s', async (_, body, error) => {
     const answer = await call('POST /oauth2/token', { headers: { ...credentials, ...form }, body });
     expect(answer.status).toBe(400);
