@@ -65,13 +65,13 @@ export const explanations: readonly Explanation[] = [
     id: 'any-signature-will-do',
     right: 'local',
     source: `${GUIDE}/http-api-access-control-iam.html`,
-    why: 'the emulator does not verify SigV4 signatures: it creates the client that a wrong one asks for',
+    why: 'the emulator does not verify SigV4 signatures: it does what a wrong one asks for',
     explains: ({ part, request, local, deployed }) =>
       part === 'status' &&
-      routeOf(request) === 'POST /admin/clients' &&
+      isOperators(request) &&
       request.signed === 'wrong' &&
       isOwn(request, local, 403, 'Forbidden') &&
-      deployed.status === 201,
+      deployed.status !== 403,
   },
   {
     id: 'any-authorization-will-do',
@@ -80,7 +80,7 @@ export const explanations: readonly Explanation[] = [
     why: 'it also lets every other `Authorization` through to an operator route, whose function then refuses',
     explains: ({ part, request, local, deployed }) =>
       ['body', 'content-type', 'cache-control'].includes(part) &&
-      routeOf(request) === 'POST /admin/clients' &&
+      isOperators(request) &&
       request.signed === undefined &&
       isOwn(request, local, 403, 'Forbidden') &&
       deployed.status === 403 &&
@@ -105,6 +105,7 @@ export const explanationsFor = (url: string): readonly Explanation[] =>
 
 const pathOf = ({ path }: AbstractRequest): string => path.split('?', 1)[0] ?? '';
 const routeOf = (request: AbstractRequest): string => `${request.method} ${pathOf(request)}`;
+const isOperators = (request: AbstractRequest): boolean => pathOf(request).startsWith('/admin/');
 
 /** @returns whether it is the gateway that answered, and not a function: those always say what caches may keep. */
 function isOwn(

@@ -197,10 +197,56 @@ describe('of the other functions', () => {
     ]);
   });
 
-  it('clients writes clients, and reads neither them nor the ledger', async () => {
-    await done('Clients', [put(directory, 'CLIENT#a'), remove(directory, 'CLIENT#a')]);
-    await denied('Clients', [
+  it('token does what its grants need, and can neither change a client nor whom it trusts', async () => {
+    await done('Token', [
+      put(directory, 'ASSERTION#a'),
+      put(directory, 'REFRESH#a'),
+      update(directory, 'REFRESH#a'),
+      get(directory, 'ISSUERS'),
+      batchGet(ledger, 'REVOKED#token#1'),
+      update(ledger, 'REVOKED#token#1'),
+    ]);
+    await denied('Token', [
+      put(directory, 'CLIENT#a'),
+      put(directory, 'ISSUERS'),
+      remove(directory, 'REFRESH#a'),
+      get(directory, 'ASSERTION#a'),
+      update(ledger, 'REVOKED#client#1'),
+      get(ledger, 'TOKEN#1'),
+      write(privateKeys),
+    ]);
+  });
+
+  it('introspect reads sessions and revocations, and ends none', async () => {
+    await done('Introspect', [get(directory, 'REFRESH#a'), batchGet(ledger, 'REVOKED#token#1')]);
+    await denied('Introspect', [
+      update(directory, 'REFRESH#a'),
+      update(ledger, 'REVOKED#token#1'),
+      get(directory, 'ISSUERS'),
+      read(privateKeys),
+    ]);
+  });
+
+  it('issuers writes whom to trust, sees clients, and changes none', async () => {
+    await done('Issuers', [
+      put(directory, 'ISSUERS'),
+      query(directory, 'ISSUERS'),
+      remove(directory, 'ISSUERS'),
       get(directory, 'CLIENT#a'),
+    ]);
+    await denied('Issuers', [put(directory, 'CLIENT#a'), get(directory, 'REFRESH#a'), read(privateKeys)]);
+  });
+
+  it('clients writes clients, and sees neither sessions nor the ledger', async () => {
+    await done('Clients', [
+      put(directory, 'CLIENT#a'),
+      get(directory, 'CLIENT#a'),
+      update(directory, 'CLIENT#a'),
+      remove(directory, 'CLIENT#a'),
+    ]);
+    await denied('Clients', [
+      get(directory, 'REFRESH#a'),
+      get(directory, 'ISSUERS'),
       put(directory, 'ATTEMPTS#a'),
       query(ledger, 'USAGE#1'),
       batchGet(ledger, 'REVOKED#token#1'),
