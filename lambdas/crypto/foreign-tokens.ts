@@ -1,11 +1,11 @@
 /** Tokens of trusted issuers that somebody hands over as a parameter, verified by what the directory says of them. */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
-import { isSameIssuer, MAX_ISSUER } from '../domain/issuer-url.ts';
 import type { ForeignFailure, ForeignTokens } from '../domain/ports.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
-import type { ForeignToken, TrustedIssuer, TrustReader } from '../domain/trusted-issuer.ts';
+import { isSameIssuer, MAX_ISSUER } from '../domain/trust/issuer-url.ts';
+import type { ForeignToken, TrustedIssuer, TrustReader } from '../domain/trust/trusted-issuer.ts';
+import { signatureAlgorithms } from '../domain/trust/verification-key.ts';
 import { readJwt } from '../domain/unverified-jwt.ts';
-import { signatureAlgorithms } from '../domain/verification-key.ts';
 import type { KeySets } from './remote-jwks.ts';
 
 export interface ForeignTokensOptions {

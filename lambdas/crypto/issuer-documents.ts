@@ -1,8 +1,9 @@
 /** The keys of a trusted issuer as it publishes them: where they are, and which of them may be used. */
-import { isOnHostOf, isTrustableUrl } from '../domain/issuer-url.ts';
+
 import { StoreUnavailable } from '../domain/ports.ts';
-import type { IssuerKeys } from '../domain/trusted-issuer.ts';
-import { type VerificationKey, verificationKey } from '../domain/verification-key.ts';
+import { isOnHostOf, isTrustableUrl } from '../domain/trust/issuer-url.ts';
+import type { IssuerKeys } from '../domain/trust/trusted-issuer.ts';
+import { type VerificationKey, verificationKey } from '../domain/trust/verification-key.ts';
 import { boundedJson } from './bounded-json.ts';
 
 /** What is published somewhere else, and not written down with the issuer. */

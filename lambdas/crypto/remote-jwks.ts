@@ -10,7 +10,7 @@
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { type Clock, StoreUnavailable } from '../domain/ports.ts';
-import type { VerificationKey } from '../domain/verification-key.ts';
+import type { VerificationKey } from '../domain/trust/verification-key.ts';
 import { fetchKeys, type RemoteKeys } from './issuer-documents.ts';
 
 export interface RemoteJwksOptions {

@@ -8,7 +8,7 @@ import type { RefreshFamily, Standing } from './refresh-family.ts';
 import type { RefreshToken } from './refresh-token.ts';
 import type { Result } from './result.ts';
 import type { Revocation, RevocationTarget } from './revocation.ts';
-import type { ForeignToken } from './trusted-issuer.ts';
+import type { ForeignToken } from './trust/trusted-issuer.ts';
 import type { IssuedToken, UsageRecord } from './usage.ts';
 
 /** Milliseconds since the epoch. */

@@ -7,7 +7,6 @@ import { type Actor, actingFor } from './actor.ts';
 import type { Authenticated } from './authentication.ts';
 import type { Client } from './client.ts';
 import { type DerivedRefusal, deriveGrant } from './derived-grant.ts';
-import { type FederatedSubject, federatedIssuance } from './federated-issuance.ts';
 import { TOKEN_EXCHANGE } from './grant-type.ts';
 import type { Issuance } from './issuance.ts';
 import { lineageOf } from './lineage.ts';
@@ -15,6 +14,7 @@ import { fail, ok, type Result } from './result.ts';
 import { credentialTarget, type LineageTarget } from './revocation.ts';
 import type { Scope } from './scope.ts';
 import { scopesOf, type TokenTerms, tokenLifetimeOf } from './token-request.ts';
+import { type FederatedSubject, federatedIssuance } from './trust/federated-issuance.ts';
 
 /** The token that is handed over, known to be good: one of ours, or one of a trusted issuer. */
 export type Subject = ({ kind: 'own' } & { caller: Caller }) | ({ kind: 'federated' } & FederatedSubject);

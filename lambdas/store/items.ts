@@ -11,7 +11,7 @@ import { grantTypes } from '../domain/grant-type.ts';
 import type { FailedAttempts } from '../domain/ports.ts';
 import type { RefreshFamily } from '../domain/refresh-family.ts';
 import type { Revocation, RevocationTarget } from '../domain/revocation.ts';
-import type { TrustedIssuer } from '../domain/trusted-issuer.ts';
+import type { TrustedIssuer } from '../domain/trust/trusted-issuer.ts';
 import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
 import { hourOf, shardOf } from '../domain/usage.ts';
 

@@ -1,6 +1,6 @@
 /** Trusted issuers in the directory: one item each, all in one partition. */
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { TrustedIssuer, TrustReader, TrustRegistry } from '../domain/trusted-issuer.ts';
+import type { TrustedIssuer, TrustReader, TrustRegistry } from '../domain/trust/trusted-issuer.ts';
 import { answered, type TableAccess } from './dynamodb.ts';
 import { clientKey, ISSUERS, issuerKey, type Key, parseTrustedIssuer, trustedIssuerItem } from './items.ts';
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { foreignTokens } from '../../lambdas/crypto/foreign-tokens.ts';
 import { remoteJwks } from '../../lambdas/crypto/remote-jwks.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
-import type { TrustedIssuer } from '../../lambdas/domain/trusted-issuer.ts';
+import type { TrustedIssuer } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { HOUR, NOW } from '../support/clock.ts';
 import { FOREIGN_ISSUER, type ForeignKey, foreignClaims, foreignKey } from '../support/issuer-server.ts';
 

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { remoteJwks } from '../../lambdas/crypto/remote-jwks.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
-import type { IssuerKeys } from '../../lambdas/domain/trusted-issuer.ts';
+import type { IssuerKeys } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { testClock } from '../support/clock.ts';
 import {
   DISCOVERY,

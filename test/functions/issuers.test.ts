@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
-import type { TrustRegistry } from '../../lambdas/domain/trusted-issuer.ts';
+import type { TrustRegistry } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
 import type { Log } from '../../lambdas/http/log.ts';

@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
-import type { TrustedIssuer } from '../../lambdas/domain/trusted-issuer.ts';
+import type { TrustedIssuer } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { clientItem, issuerKey } from '../../lambdas/store/items.ts';
 import { trustReader, trustRegistry } from '../../lambdas/store/trusted-issuers.ts';

@@ -9,7 +9,7 @@ import { ownTokens } from '../../lambdas/crypto/own-tokens.ts';
 import type { Client } from '../../lambdas/domain/client.ts';
 import { JWT_BEARER, TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
 import type { RevocationReader } from '../../lambdas/domain/ports.ts';
-import type { Mapping, TrustedIssuer } from '../../lambdas/domain/trusted-issuer.ts';
+import type { Mapping, TrustedIssuer } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { jwtBearer } from '../../lambdas/functions/token/grants/jwt-bearer.ts';
 import { tokenExchange } from '../../lambdas/functions/token/grants/token-exchange.ts';
 import { tokenHandler } from '../../lambdas/functions/token/handler.ts';

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { parseRegistration } from '../../lambdas/domain/client-registration.ts';
-import type { TrustedIssuer } from '../../lambdas/domain/trusted-issuer.ts';
+import type { TrustedIssuer } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { createLog } from '../../lambdas/http/log.ts';

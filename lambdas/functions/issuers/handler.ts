@@ -2,8 +2,8 @@
  * `/admin/issuers`: operators say whose tokens are trusted, and for what. The log line of each change is the audit
  * trail.
  */
-import { describeTrust, parseTrust } from '../../domain/trust-registration.ts';
-import type { TrustedIssuer, TrustRegistry } from '../../domain/trusted-issuer.ts';
+import { describeTrust, parseTrust } from '../../domain/trust/trust-registration.ts';
+import type { TrustedIssuer, TrustRegistry } from '../../domain/trust/trusted-issuer.ts';
 import { readJson } from '../../http/body.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';

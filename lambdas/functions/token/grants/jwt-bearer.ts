@@ -5,14 +5,14 @@
  */
 import type { Authenticated } from '../../../domain/authentication.ts';
 import { type Client, mayUse } from '../../../domain/client.ts';
-import { type FederatedSubject, federatedIssuance } from '../../../domain/federated-issuance.ts';
-import { federate } from '../../../domain/federation.ts';
 import { JWT_BEARER } from '../../../domain/grant-type.ts';
 import type { AssertionLog, ClientReader, ForeignTokens } from '../../../domain/ports.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
 import { parseScope, type Scope } from '../../../domain/scope.ts';
 import type { TokenTerms } from '../../../domain/token-request.ts';
-import type { ForeignToken } from '../../../domain/trusted-issuer.ts';
+import { type FederatedSubject, federatedIssuance } from '../../../domain/trust/federated-issuance.ts';
+import { federate } from '../../../domain/trust/federation.ts';
+import type { ForeignToken } from '../../../domain/trust/trusted-issuer.ts';
 import { readJwt } from '../../../domain/unverified-jwt.ts';
 import type { Form } from '../../../http/body.ts';
 import { presentsCredentials } from '../../../http/credentials.ts';

@@ -4,12 +4,12 @@
  */
 import { mayUse } from '../../../domain/client.ts';
 import { type ExchangeRequest, readExchange } from '../../../domain/exchange-request.ts';
-import { federate } from '../../../domain/federation.ts';
 import { TOKEN_EXCHANGE } from '../../../domain/grant-type.ts';
 import type { ForeignTokens, OwnTokens } from '../../../domain/ports.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
 import { exchange, type Subject } from '../../../domain/token-exchange.ts';
 import type { TokenTerms } from '../../../domain/token-request.ts';
+import { federate } from '../../../domain/trust/federation.ts';
 import { readJwt } from '../../../domain/unverified-jwt.ts';
 import type { Log } from '../../../http/log.ts';
 import { oauthError } from '../../../http/respond.ts';

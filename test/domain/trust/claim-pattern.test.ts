@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClaimPattern, MAX_PATTERN, matchesPattern } from '../../lambdas/domain/claim-pattern.ts';
+import { isClaimPattern, MAX_PATTERN, matchesPattern } from '../../../lambdas/domain/trust/claim-pattern.ts';
 
 describe('a pattern', () => {
   it.each<[pattern: string, value: string, matches: boolean]>([

@@ -2,13 +2,13 @@
  * What is issued for a token of a trusted issuer: to the client that the mapping names, and never more than that
  * client has.
  */
-import type { Client } from './client.ts';
-import { type DerivedRefusal, deriveGrant } from './derived-grant.ts';
-import { JWT_BEARER } from './grant-type.ts';
-import type { Issuance } from './issuance.ts';
-import { fail, ok, type Result } from './result.ts';
-import type { Scope } from './scope.ts';
-import { scopesOf, type TokenTerms, tokenLifetimeOf } from './token-request.ts';
+import type { Client } from '../client.ts';
+import { type DerivedRefusal, deriveGrant } from '../derived-grant.ts';
+import { JWT_BEARER } from '../grant-type.ts';
+import type { Issuance } from '../issuance.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { Scope } from '../scope.ts';
+import { scopesOf, type TokenTerms, tokenLifetimeOf } from '../token-request.ts';
 import type { Federated, ForeignToken } from './trusted-issuer.ts';
 
 /** A verified token of a trusted issuer, and what a mapping makes of it. */

@@ -1,6 +1,7 @@
 /** Templates: text with claims in braces, such as `github:{repository}`, filled in from somebody else's token. */
+
+import { fail, ok, type Result } from '../result.ts';
 import { claimText, isClaimReference } from './claim-reference.ts';
-import { fail, ok, type Result } from './result.ts';
 
 export const MAX_TEMPLATE = 256;
 const MAX_PLACEHOLDERS = 10;

@@ -3,7 +3,7 @@
  * whose tokens, signed how, meant for whom, and a list of mappings says which of them get what. What no mapping
  * matches gets nothing.
  */
-import type { Scope } from './scope.ts';
+import type { Scope } from '../scope.ts';
 
 export interface TrustedIssuer {
   /** Exactly the `iss` of its tokens. */

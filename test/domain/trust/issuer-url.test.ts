@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isIssuer, isOnHostOf, isSameIssuer, isTrustableUrl } from '../../lambdas/domain/issuer-url.ts';
+import {
+  isIssuer,
+  isOnHostOf,
+  isSameIssuer,
+  isTrustableUrl,
+} from '../../../lambdas/domain/trust/issuer-url.ts';
 
 const DEPLOYED = 'https://api.example.com';
 const LOCAL = 'http://127.0.0.1:8787';

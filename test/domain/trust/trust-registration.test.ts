@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describeTrust, parseTrust } from '../../lambdas/domain/trust-registration.ts';
+import { describeTrust, parseTrust } from '../../../lambdas/domain/trust/trust-registration.ts';
 
 const OWN = 'https://api.example.com';
 const terms = { scopes: ['read:products', 'write:products'], roles: ['catalogue', 'support'], issuer: OWN };

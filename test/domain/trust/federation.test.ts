@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { federate } from '../../lambdas/domain/federation.ts';
-import type { Mapping, TrustedIssuer } from '../../lambdas/domain/trusted-issuer.ts';
+import { federate } from '../../../lambdas/domain/trust/federation.ts';
+import type { Mapping, TrustedIssuer } from '../../../lambdas/domain/trust/trusted-issuer.ts';
 
 const mapping = (changes: Partial<Mapping> = {}): Mapping => ({
   match: { repository: ['acme/*'] },

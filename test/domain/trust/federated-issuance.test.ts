@@ -1,13 +1,13 @@
 /** What a token of a trusted issuer becomes, by exchange and as an assertion. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Client, Credential } from '../../lambdas/domain/client.ts';
-import { federatedIssuance } from '../../lambdas/domain/federated-issuance.ts';
-import { JWT_BEARER, TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
-import { exchange, type Subject } from '../../lambdas/domain/token-exchange.ts';
-import { scopesOf } from '../../lambdas/domain/token-request.ts';
-import type { Federated, ForeignToken } from '../../lambdas/domain/trusted-issuer.ts';
-import { NOW } from '../support/clock.ts';
+import type { Client, Credential } from '../../../lambdas/domain/client.ts';
+import { JWT_BEARER, TOKEN_EXCHANGE } from '../../../lambdas/domain/grant-type.ts';
+import { exchange, type Subject } from '../../../lambdas/domain/token-exchange.ts';
+import { scopesOf } from '../../../lambdas/domain/token-request.ts';
+import { federatedIssuance } from '../../../lambdas/domain/trust/federated-issuance.ts';
+import type { Federated, ForeignToken } from '../../../lambdas/domain/trust/trusted-issuer.ts';
+import { NOW } from '../../support/clock.ts';
 
 const ROLES = { first: ['a', 'b'], second: ['c'] };
 const terms = { roles: ROLES, tokenLifetime: 900 };

@@ -5,7 +5,7 @@ import {
   isIdentityTemplate,
   isSubjectTemplate,
   isTemplate,
-} from '../../lambdas/domain/claim-template.ts';
+} from '../../../lambdas/domain/trust/claim-template.ts';
 
 const claims = { repository: 'acme/shop', a: 'p', b: 'q:r', nested: { id: 7 }, empty: '', list: ['x'] };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimText, claimTexts, isClaimReference } from '../../lambdas/domain/claim-reference.ts';
+import { claimText, claimTexts, isClaimReference } from '../../../lambdas/domain/trust/claim-reference.ts';
 
 const claims = {
   sub: 'alice',

@@ -1,12 +1,12 @@
 /** The mappings of a trusted issuer as an operator writes them: the JSON, its rules, and the way back to JSON. */
 import * as z from 'zod/mini';
+import { isClaimName, MAX_CLAIMS } from '../claims.ts';
+import { CLIENT_ID } from '../client.ts';
+import { MAX_TOKEN_LIFETIME } from '../revocation.ts';
+import { parseScope } from '../scope.ts';
 import { isClaimPattern } from './claim-pattern.ts';
 import { isClaimReference } from './claim-reference.ts';
 import { isIdentityTemplate, isSubjectTemplate, isTemplate } from './claim-template.ts';
-import { isClaimName, MAX_CLAIMS } from './claims.ts';
-import { CLIENT_ID } from './client.ts';
-import { MAX_TOKEN_LIFETIME } from './revocation.ts';
-import { parseScope } from './scope.ts';
 import type { ByClaim, Mapping } from './trusted-issuer.ts';
 
 const MAX_MATCH_CLAIMS = 20;

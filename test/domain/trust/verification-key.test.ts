@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { verificationKey } from '../../lambdas/domain/verification-key.ts';
+import { verificationKey } from '../../../lambdas/domain/trust/verification-key.ts';
 
 let ec: Record<string, unknown>;
 let ed: Record<string, unknown>;

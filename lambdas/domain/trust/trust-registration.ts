@@ -3,10 +3,10 @@
  * fetches: whether the issuer answers is seen when its first token comes.
  */
 import * as z from 'zod/mini';
-import type { RegistrationError, Vocabulary } from './client-registration.ts';
+import type { RegistrationError, Vocabulary } from '../client-registration.ts';
+import { fail, ok, type Result } from '../result.ts';
 import { isIssuer, isSameIssuer, isTrustableUrl } from './issuer-url.ts';
 import { describeMapping, mappingOf, mappingRules, mappingShape, namesIn } from './mapping-registration.ts';
-import { fail, ok, type Result } from './result.ts';
 import type { IssuerKeys, TrustedIssuer } from './trusted-issuer.ts';
 import { signatureAlgorithms, type VerificationKey, verificationKey } from './verification-key.ts';
 

@@ -1,12 +1,11 @@
 /** What a token of a trusted issuer amounts to here. The first mapping that matches decides; none, and it is nothing. */
+import { checkClaims } from '../claims.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { isSecretValue } from '../secret-looking.ts';
+import { TENANT } from '../tenant.ts';
 import { matchesPattern } from './claim-pattern.ts';
 import { claimTexts } from './claim-reference.ts';
 import { fillIdentity, fillTemplate } from './claim-template.ts';
-import { checkClaims } from './claims.ts';
-
-import { fail, ok, type Result } from './result.ts';
-import { isSecretValue } from './secret-looking.ts';
-import { TENANT } from './tenant.ts';
 import type { ByClaim, Federated, ForeignToken, Mapping } from './trusted-issuer.ts';
 
 /** UTF-16 code units; OpenID Connect Core §2 gives `sub` no more. */
