@@ -26,7 +26,8 @@ export async function verifyClientAssertion(
 const isFor = (algorithm: AssertionAlgorithm, { kty, crv, alg, use }: JWK): boolean =>
   kty === dummies[algorithm].kty &&
   crv === dummies[algorithm].crv &&
-  [undefined, ...namesOf(algorithm)].includes(alg) &&
+  alg !== undefined &&
+  namesOf(algorithm).includes(alg) &&
   [undefined, 'sig'].includes(use);
 
 const namesOf = (algorithm: AssertionAlgorithm): readonly string[] =>

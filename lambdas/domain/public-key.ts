@@ -26,7 +26,8 @@ export const MAX_KEYS = 10;
  * Reads a key: RSA of at least 2048 bits, EC P-256 or Ed25519. Members that say nothing about the key, such as
  * `x5c`, are left behind, as RFC 7517 §4 has it.
  *
- * @returns the key under its own `kid`, or where it has none under its thumbprint (RFC 7638)
+ * @returns the key under its own `kid`, or where it has none under its thumbprint (RFC 7638); always with the one `alg`
+ *   that it is for (RFC 8725 §3.1), RS256 for an RSA key that names none
  */
 export function parsePublicKey(value: unknown): Result<PublicKey, KeyFault> {
   const holder = anyKey.safeParse(value);
@@ -37,13 +38,13 @@ export function parsePublicKey(value: unknown): Result<PublicKey, KeyFault> {
   if (shape === undefined || !isKnownCurve(kty, crv)) return fault('unsupported_key', SUPPORTED);
   const parsed = shape.safeParse(value);
   if (!parsed.success) return fault('invalid_key', faultyMember(parsed.error.issues[0]));
-  const { kid, alg, use: _, ...members } = parsed.data;
+  const { kid, alg = defaultAlgorithms[parsed.data.kty], use: _, ...members } = parsed.data;
   const material = canonical(members);
   if (material === undefined) return fault('invalid_key', 'is not a key: its numbers do not make one');
   if (isWeak(material)) return fault('weak_key', WEAK);
   const id = kid ?? thumbprintOf(material);
   if (!isKeyId(id)) return fault('invalid_kid', `has a kid that ${KID_RULE}`);
-  return ok({ kid: id, jwk: { ...material, kid: id, ...(alg !== undefined && { alg }) } });
+  return ok({ kid: id, jwk: { ...material, kid: id, alg } });
 }
 
 /** @returns the keys of a JWK Set (RFC 7517 §5), 1 to {@link MAX_KEYS} under different ids, or the first fault. */
@@ -88,6 +89,8 @@ const shapes = {
     alg: z.optional(z.enum(['EdDSA', 'Ed25519'])),
   }),
 };
+
+const defaultAlgorithms = { RSA: 'RS256', EC: 'ES256', OKP: 'EdDSA' } as const;
 
 const CURVES: Record<string, unknown> = { EC: 'P-256', OKP: 'Ed25519' };
 const isKnownCurve = (kty: string, crv: unknown): boolean => crv === CURVES[kty] || kty === 'RSA';

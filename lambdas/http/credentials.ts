@@ -34,7 +34,9 @@ export function readCredentials(
   const methods = [authorization, apiKey, secret, assertion ?? assertionType].filter(
     (method) => method !== undefined,
   );
-  if (methods.length !== 1) return fail(methods.length === 0 ? 'absent' : 'ambiguous');
+  if (methods.length === 0) return fail('absent');
+  // With an assertion among them it is invalid_client (RFC 7521 §4.2.1), otherwise invalid_request (RFC 6749 §5.2).
+  if (methods.length > 1) return fail(assertion === undefined ? 'ambiguous' : 'malformed');
   if (secret !== undefined) return parsePost(parameter(form, 'client_id'), secret);
   const header = authorization ?? apiKey;
   if (header === undefined) return parseAssertion(assertion, assertionType);

@@ -15,13 +15,17 @@ let keys: Record<AssertionAlgorithm, TestKey>;
 
 beforeAll(() => {
   const [rsa, edwards] = [testKey('RS256'), testKey('EdDSA')];
-  keys = {
+  const made: typeof keys = {
     RS256: rsa,
     PS256: { ...rsa, algorithm: 'PS256' },
     ES256: testKey('ES256'),
     EdDSA: edwards,
     Ed25519: { ...edwards, algorithm: 'Ed25519' },
   };
+  // Registered keys always say what they are for.
+  for (const [alg, key] of Object.entries(made))
+    Object.assign(made, { [alg]: { ...key, jwk: { ...key.jwk, alg } } });
+  keys = made;
 });
 
 describe.each(assertionAlgorithms)('the signature of an assertion by %s', (algorithm) => {
@@ -51,6 +55,7 @@ describe.each(assertionAlgorithms)('the signature of an assertion by %s', (algor
       expect(await verify({ ...keys[algorithm].jwk, alg })).toBe(false);
     }
     expect(await verify({ ...keys[algorithm].jwk, use: 'enc' })).toBe(false);
+    expect(await verify({ ...keys[algorithm].jwk, alg: undefined })).toBe(false);
   });
 
   it('covers header and claims', async () => {
@@ -99,4 +104,9 @@ const aliases = (name: AssertionAlgorithm): AssertionAlgorithm[] =>
   name === 'EdDSA' || name === 'Ed25519' ? ['EdDSA', 'Ed25519'] : [name];
 
 /** 1024 bits, which nobody may verify by. */
-const testShortKey = () => ({ kty: 'RSA', e: 'AQAB', n: Buffer.alloc(128, 0xff).toString('base64url') });
+const testShortKey = () => ({
+  kty: 'RSA',
+  alg: 'RS256',
+  e: 'AQAB',
+  n: Buffer.alloc(128, 0xff).toString('base64url'),
+});

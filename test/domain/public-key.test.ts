@@ -19,12 +19,12 @@ const codeOf = (value: unknown) => {
 
 describe('a public key', () => {
   it.each([
-    ['RSA', RSA],
-    ['EC', EC],
-    ['OKP', OKP],
-  ])('%s is kept under its thumbprint where it names no kid', async (_, jwk) => {
+    ['RSA', RSA, 'RS256'],
+    ['EC', EC, 'ES256'],
+    ['OKP', OKP, 'EdDSA'],
+  ])('%s is kept under its thumbprint where it names no kid, and for one algorithm', async (_, jwk, alg) => {
     const kid = await calculateJwkThumbprint(jwk);
-    expect(parsePublicKey(jwk)).toEqual({ ok: true, value: { kid, jwk: { ...jwk, kid } } });
+    expect(parsePublicKey(jwk)).toEqual({ ok: true, value: { kid, jwk: { ...jwk, kid, alg } } });
   });
 
   it('is kept under its own kid, with its alg, and without what does not belong to it', () => {

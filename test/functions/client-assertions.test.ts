@@ -193,7 +193,7 @@ describe('a client assertion at POST /oauth2/token (private_key_jwt)', () => {
   it('500 where a key in the directory is none: never a pass', async () => {
     await register('ES256', {
       credentialId: 'Corrupt',
-      jwk: { ...world.keys.ES256.jwk, y: world.keys.ES256.jwk.x },
+      jwk: { ...world.keys.ES256.jwk, y: world.keys.ES256.jwk.x, alg: 'ES256' },
     });
     const answer = await ask(asserting(assertionOf({}, { kid: 'Corrupt' })));
     expect(bodyOf(answer)).toMatchObject({ error: 'server_error' });

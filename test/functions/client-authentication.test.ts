@@ -62,7 +62,6 @@ describe('client authentication at POST /oauth2/token', () => {
       Basic: () => [{}, byBasic()],
       'an API key': () => [{}, byKey()],
       client_secret: () => [byPost(), {}],
-      'an assertion': () => [asserting(), {}],
     };
     const names = Object.keys(METHODS);
     const pairs = names.flatMap((one, at) => names.slice(at + 1).map((other) => [one, other] as const));
@@ -82,6 +81,17 @@ describe('client authentication at POST /oauth2/token', () => {
       const [more, moreHeaders] = METHODS[other]?.() ?? [];
       await refused(() => ask({ ...parameters, ...more }, { ...headers, ...moreHeaders }), 'one method');
     });
+
+    it.each(Object.entries(METHODS))(
+      'but 401 for %s and an assertion at once (RFC 7521 §4.2.1)',
+      async (_, other) => {
+        const [parameters, headers] = other();
+        const { response, operations } = await seen(() => ask({ ...parameters, ...asserting() }, headers));
+        expect(bodyOf(response).error).toBe('invalid_client');
+        expect(response.statusCode).toBe(401);
+        expect(operations).toEqual([]);
+      },
+    );
 
     it('for Basic beside nothing but the type of an assertion', () =>
       refused(() => ask({ client_assertion_type: ASSERTION_TYPE }, byBasic()), 'one method'));

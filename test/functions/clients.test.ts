@@ -154,7 +154,10 @@ describe('POST /admin/clients', () => {
         }),
       );
       const kid = await calculateJwkThumbprint(unnamed);
-      const keys = [named, { ...unnamed, kid }];
+      const keys = [
+        { ...named, alg: 'ES256' },
+        { ...unnamed, kid, alg: 'ES256' },
+      ];
       expect(status).toBe(201);
       expect(body).toEqual({
         ...{ client_id: 'keyed', client_name: 'Keyed', kind: 'service' },

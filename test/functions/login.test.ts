@@ -173,6 +173,12 @@ describe('POST /auth', () => {
   });
 
   describe('400', () => {
+    it('for a service that may have no token in its own name: the same rule as at the token endpoint', async () => {
+      const { apiKey } = await service.client({ grantTypes: ['refresh_token'] });
+      const response = await service.login({ headers: { 'x-api-key': apiKey } });
+      expect([response.statusCode, bodyOf(response).error]).toEqual([400, 'unauthorized_client']);
+    });
+
     const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`).join(' ');
     const claims = (value: unknown) => ({ claims: value });
 

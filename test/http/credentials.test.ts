@@ -210,10 +210,16 @@ describe('the credentials in a form', () => {
 
   it('are ambiguous beside any others', () => {
     const secret = { client_id: 'alice', client_secret: 'x' };
-    expect(read({ ...secret, ...assertion })).toEqual(AMBIGUOUS);
     for (const headers of [{ 'x-api-key': 'a' }, { authorization: '' }, { authorization: 'Bearer a' }]) {
       expect(read(secret, headers)).toEqual(AMBIGUOUS);
-      expect(read(assertion, headers)).toEqual(AMBIGUOUS);
+    }
+  });
+
+  it('are nobody’s where an assertion is beside any others (RFC 7521 §4.2.1)', () => {
+    const malformed = { ok: false, failure: 'malformed' };
+    expect(read({ client_id: 'alice', client_secret: 'x', ...assertion })).toEqual(malformed);
+    for (const headers of [{ 'x-api-key': 'a' }, { authorization: '' }, { authorization: 'Bearer a' }]) {
+      expect(read(assertion, headers)).toEqual(malformed);
     }
   });
 

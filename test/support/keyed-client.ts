@@ -43,7 +43,7 @@ export function keyedClient() {
     world.service.put(
       credentialItem({
         ...{ clientId: world.reader.clientId, credentialId: KEY_ID, kind: 'public_key' },
-        ...{ jwk: world.keys[algorithm].jwk, state: 'active', createdAt: NOW },
+        ...{ jwk: { ...world.keys[algorithm].jwk, alg: algorithm }, state: 'active', createdAt: NOW },
         ...changes,
       }),
     );

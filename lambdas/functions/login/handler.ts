@@ -1,5 +1,6 @@
 /** `POST /auth`: an API key or Basic credentials for a token. */
 import type { Authenticated } from '../../domain/authentication.ts';
+import { mayUse } from '../../domain/client.ts';
 import { issuanceTo } from '../../domain/issuance.ts';
 import { fail, type Result } from '../../domain/result.ts';
 import { type Grant, grant, parseTokenRequest, type TokenTerms } from '../../domain/token-request.ts';
@@ -27,7 +28,7 @@ export const loginHandler = (ports: LoginPorts, terms: IssueTerms & TokenTerms):
     const startedAt = ports.clock();
     const holder = await ports.authenticate(request);
     if (!holder.ok) return holder.failure;
-    const granted = grantFor(request, holder.value, terms);
+    const granted = mayLogIn(holder.value) ? grantFor(request, holder.value, terms) : fail(notThisDoor());
     if (!granted.ok) return refused(ports.log, request, holder.value, granted.failure);
     const asked = issuanceTo(holder.value, 'login', granted.value);
     const { issuance, settle } = ports.openSession(holder.value, asked, startedAt);
@@ -36,6 +37,17 @@ export const loginHandler = (ports: LoginPorts, terms: IssueTerms & TokenTerms):
     // Once more where a client can take it from without a parser.
     return answerToken(tokenResponse(issued.value), { authorization: `Bearer ${issued.value.token}` });
   });
+
+/** A service that may have no token in its own name gets none here either. */
+const mayLogIn = ({ client }: Authenticated): boolean =>
+  client.kind === 'user' || mayUse(client, 'client_credentials');
+
+const notThisDoor = (): Response =>
+  oauthError(
+    400,
+    'unauthorized_client',
+    'this client may not use the grant client_credentials, so it cannot log in',
+  );
 
 function grantFor(request: Request, { client }: Authenticated, terms: TokenTerms): Result<Grant, Response> {
   const body = readJson(request);
