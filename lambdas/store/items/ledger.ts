@@ -1,0 +1,67 @@
+/** Revocations, issued tokens and usage records: all that is in the ledger. */
+import * as z from 'zod/mini';
+import type { Revocation, RevocationTarget } from '../../domain/revocation.ts';
+import type { IssuedToken, UsageRecord } from '../../domain/usage.ts';
+import { hourOf, shardOf } from '../../domain/usage.ts';
+import { EXPIRES_AT, integer, type Key, key, parse, text } from './item.ts';
+
+export const revocationKey = (target: RevocationTarget): Key => ({
+  pk: key('REVOKED', target.kind, target.id),
+  sk: 'REVOKED',
+});
+
+export const issuedTokenKey = (jti: string): Key => ({ pk: key('TOKEN', jti), sk: 'ISSUED' });
+
+export const usageKey = (record: Pick<UsageRecord, 'at' | 'requestId' | 'sub' | 'jti'>): Key => ({
+  pk: usagePartition(hourOf(record.at), shardOf(record.requestId)),
+  sk: key(record.sub, record.jti, new Date(record.at).toISOString(), record.requestId),
+});
+
+export const usagePartition = (hour: string, shard: number): string => key('USAGE', hour, String(shard));
+
+/** What the sort keys of a subject's records begin with. */
+export const usageSortPrefix = (sub: string): string => `${key(sub)}#`;
+
+const revocationShape = z.object({
+  kind: z.enum(['token', 'client', 'subject', 'tenant', 'credential', 'key']),
+  id: text,
+  issuedBefore: integer,
+  expiresAt: integer,
+});
+
+const usageShape = z.object({
+  requestId: text,
+  at: integer,
+  sub: text,
+  clientId: text,
+  credentialId: text,
+  tenant: z.optional(text),
+  jti: text,
+  txn: text,
+  route: text,
+  status: integer,
+  outcome: z.enum(['admitted', 'refused']),
+  price: integer,
+  latency: integer,
+  sourceIp: text,
+});
+
+export const parseRevocation = (item: unknown): Revocation => {
+  const { kind, id, ...times } = parse(revocationShape, item);
+  return { target: { kind, id }, ...times };
+};
+
+/** @param retention seconds that the record is kept from its own time on */
+export const usageItem = (record: UsageRecord, retention: number) => ({
+  ...usageKey(record),
+  ...record,
+  [EXPIRES_AT]: Math.ceil(record.at / 1000) + retention,
+});
+export const parseUsage = (item: unknown): UsageRecord => parse(usageShape, item) as UsageRecord;
+
+/** @param retention seconds that the item is kept from the token's issuance on */
+export const issuedTokenItem = (token: IssuedToken, retention: number) => ({
+  ...issuedTokenKey(token.jti),
+  ...token,
+  [EXPIRES_AT]: token.iat + retention,
+});
