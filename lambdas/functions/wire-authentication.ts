@@ -7,29 +7,26 @@ import type { Log } from '../http/log.ts';
 import { assertionLog } from '../store/assertions.ts';
 import { directory } from '../store/directory.ts';
 import type { TableAccess } from '../store/dynamodb.ts';
-import { type Authenticate, authenticator } from './authenticate.ts';
+import { type AssertionPorts, type Authenticate, authenticator } from './authenticate.ts';
 
 export interface AuthenticationWiring {
   directory: TableAccess;
-  /** Whom assertions have to be meant for; a function without it takes none. */
-  issuer?: string;
+  /** See {@link wireAssertions}; a function without them takes none. */
+  assertions?: AssertionPorts;
   clock: Clock;
   log: Log;
 }
 
-export const wireAuthentication = ({
-  directory: table,
+export const wireAuthentication = ({ directory: table, ...ports }: AuthenticationWiring): Authenticate =>
+  authenticator({ directory: directory(table), verifySecret, verifyPassword, ...ports });
+
+/**
+ * What it takes to take client assertions. Apart, so that a function which takes none does not ship it.
+ *
+ * @param issuer whom assertions have to be meant for
+ */
+export const wireAssertions = (table: TableAccess, issuer: string): AssertionPorts => ({
   issuer,
-  clock,
-  log,
-}: AuthenticationWiring): Authenticate =>
-  authenticator({
-    directory: directory(table),
-    verifySecret,
-    verifyPassword,
-    ...(issuer !== undefined && {
-      assertions: { issuer, verify: verifyClientAssertion, used: assertionLog(table, randomUUID) },
-    }),
-    clock,
-    log,
-  });
+  verify: verifyClientAssertion,
+  used: assertionLog(table, randomUUID),
+});

@@ -11,7 +11,7 @@ import { directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { revocationReader } from '../../store/ledger.ts';
 import { refreshFamilies } from '../../store/refresh-families.ts';
-import { wireAuthentication } from '../wire-authentication.ts';
+import { wireAssertions, wireAuthentication } from '../wire-authentication.ts';
 import { introspectHandler } from './handler.ts';
 
 const env = readEnv(['ISSUER', 'AUDIENCE', 'DIRECTORY_TABLE', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET']);
@@ -23,7 +23,12 @@ const revocations = revocationReader({ client, table: env.LEDGER_TABLE });
 
 export const handler: Handler = introspectHandler(
   {
-    authenticate: wireAuthentication({ directory, issuer: env.ISSUER, clock, log }),
+    authenticate: wireAuthentication({
+      directory,
+      assertions: wireAssertions(directory, env.ISSUER),
+      clock,
+      log,
+    }),
     tokens: ownTokens({
       keys: publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock }),
       revocations,

@@ -8,7 +8,7 @@ import { createLog } from '../../http/log.ts';
 import { directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { revocationWriter } from '../../store/ledger.ts';
-import { wireAuthentication } from '../wire-authentication.ts';
+import { wireAssertions, wireAuthentication } from '../wire-authentication.ts';
 import { wireSessions } from '../wire-sessions.ts';
 import { revokeHandler } from './handler.ts';
 
@@ -23,7 +23,7 @@ const keys = publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLI
 export const handler: Handler = revokeHandler({
   authenticate: wireAuthentication({
     directory,
-    issuer,
+    assertions: wireAssertions(directory, issuer),
     clock,
     log,
   }),

@@ -12,7 +12,7 @@ import { assertionLog } from '../../store/assertions.ts';
 import { clientReader, directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter, revocationReader, revocationWriter } from '../../store/ledger.ts';
-import { wireAuthentication } from '../wire-authentication.ts';
+import { wireAssertions, wireAuthentication } from '../wire-authentication.ts';
 import { wireForeignTokens } from '../wire-foreign-tokens.ts';
 import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
@@ -44,10 +44,13 @@ const terms = {
   roles,
   price: routeOf('POST /oauth2/token')?.price ?? 0,
 };
-const authenticate = wireAuthentication({ directory, issuer: env.ISSUER, clock, log });
-
+const authenticate = wireAuthentication({
+  directory,
+  assertions: wireAssertions(directory, env.ISSUER),
+  clock,
+  log,
+});
 const sessions = wireSessions(directory);
-
 const own = ownTokens({
   keys: publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock }),
   revocations: revocationReader(ledger),
