@@ -3,6 +3,7 @@
  * itself, so it is a public client (RFC 6749 §2.1): it names itself, and the token has to be its own.
  */
 import type { Authenticated } from '../domain/authentication.ts';
+import { CLIENT_ID } from '../domain/client.ts';
 import type { LoginFacts } from '../domain/ports.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Form } from '../http/body.ts';
@@ -26,7 +27,8 @@ export async function presenterOf(
   form: Form,
 ): Promise<Result<Presenter, Response>> {
   const clientId = form.get('client_id') ?? '';
-  if (clientId !== '' && !presentsCredentials(request, form)) return ok({ clientId });
+  // Whoever names itself is in the log by that name: what none can have may be a secret in the wrong parameter.
+  if (CLIENT_ID.test(clientId) && !presentsCredentials(request, form)) return ok({ clientId });
   const holder = await authenticate(request, form);
   if (!holder.ok) return holder;
   return ok({ clientId: holder.value.client.clientId, authenticated: holder.value });

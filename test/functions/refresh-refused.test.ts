@@ -142,6 +142,18 @@ describe('POST /oauth2/token with a refresh token that is refused', () => {
       expect(answer.statusCode).toBe(200);
     });
 
+    it('for a name that no client has: it may be a secret, so it is not logged', async () => {
+      const user = await aUser(service);
+      for (const clientId of [user.apiKey, user.clientSecret, user.refreshToken, 'A'.repeat(9000)]) {
+        for (const refreshToken of [user.refreshToken, 'x']) {
+          service.takeOperations();
+          expect(await refresh({ clientId, refreshToken })).toMatchObject({ statusCode: 401 });
+          expect(service.takeOperations()).toEqual([]);
+        }
+        expect(output.text()).not.toContain(clientId);
+      }
+    });
+
     it('for a user that names nobody, and for credentials that are wrong', async () => {
       const user = await aUser(service);
       const nobody = form({}, { grant_type: 'refresh_token', refresh_token: user.refreshToken });

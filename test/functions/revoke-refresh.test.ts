@@ -107,6 +107,16 @@ describe('POST /oauth2/revoke with a refresh token', () => {
     expect(service.takeOperations()).toEqual([]);
   });
 
+  it('answers 401 to a name that no client has: it may be a secret, so it is not logged', async () => {
+    const user = await aUser(service);
+    service.takeOperations();
+    for (const clientId of [user.apiKey, user.clientSecret, user.refreshToken, 'A'.repeat(9000)]) {
+      expect(await revoke({ ...user, clientId })).toMatchObject({ statusCode: 401 });
+      expect(output.text()).not.toContain(clientId);
+    }
+    expect(service.takeOperations()).toEqual([]);
+  });
+
   it('answers 503 where only half of it is written; the other half comes with the retry', async () => {
     const user = await aUser(service);
     service.state.behindDoors = true;
