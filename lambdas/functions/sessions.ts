@@ -1,12 +1,27 @@
-/** How a session of refresh tokens begins and ends, for every function that does either. */
+/** How a session of refresh tokens begins and ends, and what it depends on, for every function that has to know. */
 import { v4, v7 } from 'uuid';
 import type { Authenticated } from '../domain/authentication.ts';
 import { mayUse } from '../domain/client.ts';
 import type { Issuance } from '../domain/issuance.ts';
-import type { Random, RefreshFamilies, RefreshTokens, RevocationWriter } from '../domain/ports.ts';
-import { familyRevocation, familyTarget, newFamily, type RefreshFamily } from '../domain/refresh-family.ts';
+import type {
+  Directory,
+  LoginFacts,
+  Random,
+  RefreshFamilies,
+  RefreshTokens,
+  RevocationReader,
+  RevocationWriter,
+} from '../domain/ports.ts';
+import {
+  familyRevocation,
+  familyTarget,
+  newFamily,
+  type RefreshFamily,
+  targetsOfFamily,
+} from '../domain/refresh-family.ts';
 import { mintRefreshToken } from '../domain/refresh-token.ts';
 import { ok } from '../domain/result.ts';
+import { revocationOf } from '../domain/revocation.ts';
 import type { Settle } from './issue.ts';
 
 export interface SessionPorts {
@@ -48,6 +63,33 @@ export const sessionOpener =
       },
     };
   };
+
+/**
+ * @param holder who authenticated, if anybody did: what that has read is as good as another read, unless the session
+ *   of a user began with another credential than the one that was presented now
+ * @returns the directory, on the session's client and on the credential that it began with
+ * @throws {StoreUnavailable}
+ */
+export const sessionFacts = async (
+  directory: Pick<Directory, 'lookUp'>,
+  holder: Authenticated | undefined,
+  { clientId, credentialId }: RefreshFamily,
+): Promise<LoginFacts> =>
+  holder?.client.kind === 'service' || holder?.credential.credentialId === credentialId
+    ? holder
+    : await directory.lookUp(clientId, credentialId);
+
+/**
+ * @returns whether anything has been revoked, since the session began, that ends it
+ * @throws {StoreUnavailable}
+ */
+export async function isSessionRevoked(
+  revocations: RevocationReader,
+  family: RefreshFamily,
+): Promise<boolean> {
+  const found = await revocations.find(targetsOfFamily(family));
+  return revocationOf(found, Math.floor(family.startedAt / 1000)) !== undefined;
+}
 
 export interface EndingPorts {
   families: Pick<RefreshFamilies, 'end'>;

@@ -1,17 +1,11 @@
 /** What is told about a refresh token: to nobody but the client whose session it is, whatever else that may ask. */
 import type { Authenticated } from '../../domain/authentication.ts';
 import { describeRefreshToken, INACTIVE, type Introspection } from '../../domain/introspection.ts';
-import type {
-  Directory,
-  LoginFacts,
-  RefreshFamilies,
-  RefreshTokens,
-  RevocationReader,
-} from '../../domain/ports.ts';
-import { type RefreshFamily, remaining, standingOf, targetsOfFamily } from '../../domain/refresh-family.ts';
+import type { Directory, RefreshFamilies, RefreshTokens, RevocationReader } from '../../domain/ports.ts';
+import { remaining, standingOf } from '../../domain/refresh-family.ts';
 import type { RefreshToken } from '../../domain/refresh-token.ts';
-import { revocationOf } from '../../domain/revocation.ts';
 import type { TokenTerms } from '../../domain/token-request.ts';
+import { isSessionRevoked, sessionFacts } from '../sessions.ts';
 
 export interface SessionInspectionPorts {
   directory: Pick<Directory, 'lookUp'>;
@@ -37,21 +31,7 @@ export async function inspectSession(
   const family = await ports.families.find(ports.refreshTokens.lookupOf(token));
   if (family?.clientId !== holder.client.clientId) return INACTIVE;
   if (standingOf(family, ports.refreshTokens.hashOf(token), now).kind !== 'current') return INACTIVE;
-  const left = remaining(family, await factsOf(ports, holder, family), terms, now);
-  if (!left.ok || (await isRevoked(ports, family))) return INACTIVE;
+  const left = remaining(family, await sessionFacts(ports.directory, holder, family), terms, now);
+  if (!left.ok || (await isSessionRevoked(ports.revocations, family))) return INACTIVE;
   return describeRefreshToken(family, left.value.granted.scopes);
 }
-
-/** A user's session needs the credential that it began with, which need not be the one that was presented here. */
-const factsOf = async (
-  { directory }: SessionInspectionPorts,
-  holder: Authenticated,
-  { clientId, credentialId }: RefreshFamily,
-): Promise<LoginFacts> =>
-  holder.client.kind === 'service' || holder.credential.credentialId === credentialId
-    ? holder
-    : await directory.lookUp(clientId, credentialId);
-
-const isRevoked = async ({ revocations }: SessionInspectionPorts, family: RefreshFamily): Promise<boolean> =>
-  revocationOf(await revocations.find(targetsOfFamily(family)), Math.floor(family.startedAt / 1000)) !==
-  undefined;

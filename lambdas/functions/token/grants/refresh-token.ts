@@ -13,11 +13,9 @@ import {
   remaining,
   type Standing,
   standingOf,
-  targetsOfFamily,
 } from '../../../domain/refresh-family.ts';
 import { parseRefreshToken, type RefreshToken } from '../../../domain/refresh-token.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
-import { revocationOf } from '../../../domain/revocation.ts';
 import { inWords, parseScope, type Scope } from '../../../domain/scope.ts';
 import type { Grant, TokenTerms } from '../../../domain/token-request.ts';
 import type { Form } from '../../../http/body.ts';
@@ -28,7 +26,7 @@ import { invalidClient, invalidRequest } from '../../../http/token-endpoint.ts';
 import type { Authenticate } from '../../authenticate.ts';
 import type { Settle } from '../../issue.ts';
 import { mayPresent, type Presenter, presenterOf } from '../../presenter.ts';
-import { endSession, type SessionPorts } from '../../sessions.ts';
+import { endSession, isSessionRevoked, type SessionPorts, sessionFacts } from '../../sessions.ts';
 import type { Granted, GrantHandler, GrantRequest } from '../grant.ts';
 import { refused } from '../refused.ts';
 
@@ -73,7 +71,7 @@ export const refresh =
     // Nothing happens to the session: whoever finds a token of another client can neither use it nor end anything.
     if (family?.clientId !== clientId)
       return invalidGrant(ports, asked, clientId, 'no session of this client');
-    const facts = await factsOf(ports, presenter.value, family);
+    const facts = await sessionFacts(ports.directory, authenticated, family);
     if (!mayPresent(presenter.value, facts)) return fail(invalidClient());
     return goOn(ports, { ...asked, presenter: presenter.value, token, scopes, family, facts }, terms);
   };
@@ -91,16 +89,6 @@ function wantedBy(
   return ok({ token: token.ok ? token.value : undefined, scopes: scopes?.value });
 }
 
-/** What authentication has read is as good as another read; a user's session needs the credential that it began with. */
-const factsOf = async (
-  { directory }: RefreshPorts,
-  { authenticated }: Presenter,
-  { clientId, credentialId }: RefreshFamily,
-): Promise<LoginFacts> =>
-  authenticated?.client.kind === 'service' || authenticated?.credential.credentialId === credentialId
-    ? authenticated
-    : await directory.lookUp(clientId, credentialId);
-
 /** From the token's standing to what may be issued. Nothing is written here but the end of a session. */
 async function goOn(
   ports: RefreshPorts,
@@ -115,7 +103,7 @@ async function goOn(
     return unauthorized(ports, asked, family.clientId);
   }
   if (!left.ok) return invalidGrant(ports, asked, family.clientId, `changed since it began: ${left.failure}`);
-  if (await isRevoked(ports, family)) {
+  if (await isSessionRevoked(ports.revocations, family)) {
     // For good: the revocation lapses one day.
     await endSession(ports, family, startedAt);
     return invalidGrant(ports, asked, family.clientId, 'revoked');
@@ -156,12 +144,6 @@ const REASONS: Record<Dead['kind'], string> = {
   over: 'session over',
   unknown: 'session gone',
 };
-
-/** By the time at which the session began: what was revoked since then has ended it. */
-async function isRevoked({ revocations }: RefreshPorts, family: RefreshFamily): Promise<boolean> {
-  const found = await revocations.find(targetsOfFamily(family));
-  return revocationOf(found, Math.floor(family.startedAt / 1000)) !== undefined;
-}
 
 const issuanceOf = (
   { presenter: { authenticated }, family }: Refresh,
