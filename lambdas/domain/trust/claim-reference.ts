@@ -23,7 +23,7 @@ export function isClaimReference(text: string): boolean {
   return !text.startsWith('/') || (POINTER.test(text) && text.split('/').length <= MAX_DEPTH + 1);
 }
 
-/** @returns the claim as text; `undefined` where it is absent, too long, or anything but a string, number or boolean. */
+/** @returns the claim as text; `undefined` where it is absent, too long, or no string, whole number or boolean. */
 export const claimText = (claims: Claims, reference: string): string | undefined =>
   textOf(claimOf(claims, reference));
 
@@ -51,7 +51,12 @@ function memberOf(value: unknown, name: string): unknown {
   return (value as Claims)[name];
 }
 
+/**
+ * Of numbers only those that are read as they were written: of two ids beyond 2^53 that differ in the last digit, JSON
+ * makes one, and two people would be the same.
+ */
 function textOf(value: unknown): string | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  if (typeof value === 'boolean') return String(value);
   return typeof value === 'string' && value.length <= MAX_CLAIM_TEXT ? value : undefined;
 }

@@ -45,6 +45,23 @@ describe('a claim is found', () => {
     expect(claimText(claims, reference)).toBe(text);
   });
 
+  it.each(['7', '-7', '0', '9007199254740991'])('as the number %s, as it is written', (written) => {
+    expect(claimText(JSON.parse(`{"id":${written}}`), 'id')).toBe(written);
+  });
+
+  it.each([
+    '9007199254740992',
+    '9007199254740993',
+    '-9007199254740993',
+    '1e400',
+    '0.1',
+    '7.00000000000000001e17',
+  ])('but not as the number %s: another one is read as the same', (written) => {
+    const claims = JSON.parse(`{"id":${written}}`);
+    expect(claimText(claims, 'id')).toBeUndefined();
+    expect(claimTexts(claims, 'id')).toEqual([]);
+  });
+
   it('as a list, of which only texts, numbers and truth values count', () => {
     expect(claimTexts(claims, 'https://acme.example/roles')).toEqual(['admin', '7', 'true']);
     expect(claimTexts(claims, '/realm_access/roles')).toEqual(['editor', 'viewer']);
