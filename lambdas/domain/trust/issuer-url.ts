@@ -24,7 +24,10 @@ export function isTrustableUrl(text: string, own: string): boolean {
 export const isIssuer = (text: string, own: string): boolean =>
   text.length <= MAX_ISSUER && isTrustableUrl(text, own);
 
-/** @returns whether two names lead to the same issuer, however they are spelled: case, port, a slash at the end. */
+/**
+ * @returns whether two names lead to the same issuer, however they are spelled: case, port, a slash at the end, a dot
+ *   at the end of the host
+ */
 export function isSameIssuer(one: string, other: string): boolean {
   const [first, second] = [parsed(one), parsed(other)].map((url) => url && canonical(url));
   return one === other || (first !== undefined && first === second);
@@ -40,7 +43,8 @@ function parsed(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
-const canonical = ({ host, pathname }: URL): string => host + pathname.replace(/\/+$/, '');
+const canonical = ({ hostname, port, pathname }: URL): string =>
+  `${hostname.replace(/\.$/, '')}:${port}${pathname.replace(/\/+$/, '')}`;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const isLocal = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && LOOPBACK.test(hostname);

@@ -83,10 +83,17 @@ describe('an address that may be asked', () => {
 });
 
 describe('our own name', () => {
-  it.each([DEPLOYED, `${DEPLOYED}/`, 'https://API.EXAMPLE.COM', `${DEPLOYED}:443`])(
-    'is known as %s',
-    (name) => expect(isSameIssuer(name, DEPLOYED)).toBe(true),
-  );
+  it.each([
+    DEPLOYED,
+    `${DEPLOYED}/`,
+    'https://API.EXAMPLE.COM',
+    `${DEPLOYED}:443`,
+    `${DEPLOYED}.`,
+    `${DEPLOYED}.:443/`,
+    'https://ａｐｉ.example.com',
+    `${DEPLOYED}//`,
+    `${DEPLOYED}/.`,
+  ])('is known as %s', (name) => expect(isSameIssuer(name, DEPLOYED)).toBe(true));
 
   it.each([
     'https://api.example.com.evil.example',
