@@ -1,6 +1,6 @@
 /** The parameters of a token exchange (RFC 8693 §2.1), before anyone has looked at the token in it. */
 import { fail, ok, type Result } from './result.ts';
-import { parseScope, type Scope } from './scope.ts';
+import { askedScopes, type Scope } from './scope.ts';
 
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
@@ -14,7 +14,8 @@ export interface ExchangeRequest {
   subjectToken: string;
   /** Whether it is said to be one that only other issuers have. */
   isIdToken: boolean;
-  scopes?: readonly Scope[];
+  /** Those that are wanted; all that can be had where absent. */
+  scopes: readonly Scope[] | undefined;
   issuedTokenType: (typeof issuedTokenTypes)[number];
 }
 
@@ -47,12 +48,12 @@ export function readExchange(
   if (foreign !== undefined) {
     return fail({ error: 'invalid_target', description: `tokens for this ${foreign} are not issued here` });
   }
-  const scopes = parameter('scope') === '' ? undefined : parseScope(parameter('scope'));
-  if (scopes?.ok === false) return fail({ error: 'invalid_scope', description: scopes.failure });
+  const scopes = askedScopes(form);
+  if (!scopes.ok) return fail({ error: 'invalid_scope', description: scopes.failure });
   return ok({
     subjectToken,
     isIdToken: type === ID_TOKEN_TYPE,
-    ...(scopes !== undefined && { scopes: scopes.value }),
+    scopes: scopes.value,
     issuedTokenType,
   });
 }

@@ -25,6 +25,12 @@ export function parseScope(text: string): Result<Scope[], string> {
   return ok(scopes);
 }
 
+/** @returns the scopes that a form asks for; `undefined` without a value, which counts as absent (RFC 6749 §3.2). */
+export function askedScopes(form: ReadonlyMap<string, string>): Result<Scope[] | undefined, string> {
+  const scope = form.get('scope') ?? '';
+  return scope === '' ? ok(undefined) : parseScope(scope);
+}
+
 /** @returns a scope for a sentence: by its name, unless that is a secret which got into the wrong parameter. */
 export const inWords = (scope: Scope): string =>
   isSecretValue(scope) ? 'the scope that is asked for' : `the scope '${scope}'`;

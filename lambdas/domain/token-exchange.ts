@@ -24,7 +24,7 @@ export interface Exchange {
   /** Who asks: the actor, unless the token is its own. */
   requester: Authenticated;
   /** What it asks for; all that it can have where absent. */
-  scopes?: readonly Scope[];
+  scopes?: readonly Scope[] | undefined;
   /** Milliseconds since the epoch: before the subject's revocations were read. */
   now: number;
 }

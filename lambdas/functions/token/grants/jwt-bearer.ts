@@ -8,7 +8,7 @@ import { type Client, mayUse } from '../../../domain/client.ts';
 import { JWT_BEARER } from '../../../domain/grant-type.ts';
 import type { AssertionLog, ClientReader, ForeignTokens } from '../../../domain/ports.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
-import { parseScope, type Scope } from '../../../domain/scope.ts';
+import { askedScopes, type Scope } from '../../../domain/scope.ts';
 import type { TokenTerms } from '../../../domain/token-request.ts';
 import { type FederatedSubject, federatedIssuance } from '../../../domain/trust/federated-issuance.ts';
 import { federate } from '../../../domain/trust/federation.ts';
@@ -77,13 +77,12 @@ async function holderOf(
 }
 
 /** A parameter without a value counts as absent (RFC 6749 §3.2). */
-function wantedBy(form: Form): Result<{ assertion: string; scopes?: readonly Scope[] }, Response> {
+function wantedBy(form: Form): Result<{ assertion: string; scopes: readonly Scope[] | undefined }, Response> {
   const assertion = form.get('assertion') ?? '';
   if (assertion === '') return fail(invalidRequest('the parameter assertion is missing'));
-  const scope = form.get('scope') ?? '';
-  const scopes = scope === '' ? undefined : parseScope(scope);
-  if (scopes?.ok === false) return fail(oauthError(400, 'invalid_scope', scopes.failure));
-  return ok({ assertion, ...(scopes !== undefined && { scopes: scopes.value }) });
+  const scopes = askedScopes(form);
+  if (!scopes.ok) return fail(oauthError(400, 'invalid_scope', scopes.failure));
+  return ok({ assertion, scopes: scopes.value });
 }
 
 async function subjectOf(

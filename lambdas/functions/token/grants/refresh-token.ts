@@ -16,7 +16,7 @@ import {
 } from '../../../domain/refresh-family.ts';
 import { parseRefreshToken, type RefreshToken } from '../../../domain/refresh-token.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
-import { inWords, parseScope, type Scope } from '../../../domain/scope.ts';
+import { askedScopes, inWords, type Scope } from '../../../domain/scope.ts';
 import type { Grant, TokenTerms } from '../../../domain/token-request.ts';
 import type { Form } from '../../../http/body.ts';
 import type { Response } from '../../../http/event.ts';
@@ -82,11 +82,10 @@ function wantedBy(
 ): Result<{ token: RefreshToken | undefined; scopes: readonly Scope[] | undefined }, Response> {
   const text = form.get('refresh_token') ?? '';
   if (text === '') return fail(invalidRequest('the parameter refresh_token is missing'));
-  const scope = form.get('scope') ?? '';
-  const scopes = scope === '' ? undefined : parseScope(scope);
-  if (scopes?.ok === false) return fail(oauthError(400, 'invalid_scope', scopes.failure));
+  const scopes = askedScopes(form);
+  if (!scopes.ok) return fail(oauthError(400, 'invalid_scope', scopes.failure));
   const token = parseRefreshToken(text);
-  return ok({ token: token.ok ? token.value : undefined, scopes: scopes?.value });
+  return ok({ token: token.ok ? token.value : undefined, scopes: scopes.value });
 }
 
 /** From the token's standing to what may be issued. Nothing is written here but the end of a session. */

@@ -48,8 +48,8 @@ export const tokenExchange =
     const subject = await subjectOf(ports, terms, asked.value, startedAt);
     if (!subject.ok) return refused(ports.log, request, { ...subject.failure, clientId });
     const { scopes, issuedTokenType } = asked.value;
-    const wanted = { subject: subject.value, requester: holder.value, now: startedAt };
-    const issuance = exchange({ ...wanted, ...(scopes !== undefined && { scopes }) }, terms);
+    const wanted = { subject: subject.value, requester: holder.value, scopes, now: startedAt };
+    const issuance = exchange(wanted, terms);
     if (issuance.ok)
       return ok({ issuance: issuance.value, parameters: { issued_token_type: issuedTokenType } });
     const { kind, description } = issuance.failure;
