@@ -12,6 +12,7 @@ import {
   credentialTarget,
   type LineageTarget,
   MAX_REFRESH_LIFETIME,
+  MAX_TOKEN_LIFETIME,
   type Revocation,
   type RevocationTarget,
   revocation,
@@ -138,9 +139,19 @@ export const familyTarget = ({ familyId }: Pick<RefreshFamily, 'familyId'>): Rev
   id: familyId,
 });
 
-/** @returns the revocation of all access tokens of a family that ends now. */
-export const familyRevocation = (family: Pick<RefreshFamily, 'familyId'>, now: number): Revocation =>
-  revocation(familyTarget(family), Math.ceil(now / 1000));
+/**
+ * @returns the revocation of all access tokens of a family that ends now. It lasts as long as the session could have,
+ *   because where the family itself could not be ended it is all that refuses the next refresh.
+ */
+export const familyRevocation = (
+  family: Pick<RefreshFamily, 'familyId' | 'endsAt'>,
+  now: number,
+): Revocation =>
+  revocation(
+    familyTarget(family),
+    Math.ceil(now / 1000),
+    Math.ceil(family.endsAt / 1000) + MAX_TOKEN_LIFETIME,
+  );
 
 /** Why a session does not go on that is otherwise in order. */
 export type SessionFault = 'client' | 'grant_type' | 'credential' | 'tenant' | 'claims' | 'scopes';

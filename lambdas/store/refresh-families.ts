@@ -16,6 +16,13 @@
  *     ends the family                        from here on no token of it is current, and no write of A or B holds
  *     revokes the family's access tokens     both before C is answered; where one of the two fails, C hears 503 and
  *                                            asks again: on an ended family the revocation is written again
+ *
+ * The write that starts a session may be sent twice as well, and the one that got stuck may arrive late. So it holds
+ * only where there is none yet:
+ *
+ *     A starts the session: sent, no answer; sent again: done
+ *     A's client uses t1, or ends the session
+ *     A's first write arrives: refused       else t1 would be current once more, and the end forgotten
  */
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type RefreshFamilies, type Rotation, StoreUnavailable } from '../domain/ports.ts';
@@ -25,8 +32,18 @@ import { familyExpiry, familyItem, familyKey, parseFamily } from './items.ts';
 
 export const refreshFamilies = (directory: TableAccess): RefreshFamilies => ({
   async start(family) {
-    const put = new PutCommand({ TableName: directory.table, Item: familyItem(family) });
-    await answered(directory.client.send(put), 'starting a session');
+    const put = new PutCommand({
+      TableName: directory.table,
+      Item: familyItem(family),
+      ConditionExpression: 'attribute_not_exists(#lookup)',
+      ExpressionAttributeNames: { '#lookup': 'lookup' },
+    });
+    try {
+      await answered(directory.client.send(put), 'starting a session');
+    } catch (error) {
+      // Nobody else can have the lookup: it is this very session, started by a write whose answer got lost.
+      if (!conditionFailed(error)) throw error;
+    }
   },
 
   find: (lookup) => find(directory, lookup),

@@ -1,3 +1,4 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mintRefreshToken } from '../../lambdas/domain/refresh-token.ts';
@@ -15,6 +16,7 @@ beforeAll(async () => {
 afterEach(() => {
   service.clock.advance(NOW - service.clock());
   service.ledgerDoor.misbehave(() => undefined);
+  service.directoryDoor.misbehave(() => undefined);
   service.state.behindDoors = false;
   service.takeOperations();
 });
@@ -30,6 +32,16 @@ const familyIdOf = ({ accessToken }: TestSession) =>
 const revocationOf = async (session: TestSession) =>
   (await service.ledgerTable.items()).find(({ pk }) => pk === `REVOKED#token#${familyIdOf(session)}`);
 
+/** Deletes what DynamoDB would have deleted by now, at the latest. */
+async function forgetWhatIsOver() {
+  for (const { items, client, name: TableName } of [service.directoryTable, service.ledgerTable]) {
+    for (const { pk, sk, expiresAt } of await items()) {
+      if (expiresAt * SECOND > service.clock()) continue;
+      await client.send(new DeleteCommand({ TableName, Key: { pk, sk } }));
+    }
+  }
+}
+
 describe('POST /oauth2/revoke with a refresh token', () => {
   it('ends the session and its access tokens, for two reads and two writes', async () => {
     const user = await aUser(service);
@@ -38,7 +50,7 @@ describe('POST /oauth2/revoke with a refresh token', () => {
     expect(service.takeOperations()).toEqual(['GetItem', 'BatchGetItem', 'UpdateItem', 'UpdateItem']);
     expect(await revocationOf(user)).toMatchObject({
       issuedBefore: NOW / SECOND,
-      expiresAt: (NOW + DAY + HOUR) / SECOND,
+      expiresAt: (NOW + 30 * DAY + DAY + HOUR) / SECOND,
     });
     expect(bodyOf(await refresh(user))).toMatchObject({ error: 'invalid_grant' });
     expect(output.text()).toContain('"TokenRevoked":1');
@@ -56,6 +68,14 @@ describe('POST /oauth2/revoke with a refresh token', () => {
     service.clock.advance(DAY);
     expect(await revoke(user)).toEqual(EMPTY);
     expect((await refresh(next)).statusCode).toBe(400);
+    expect(await revocationOf(user)).toBeDefined();
+  });
+
+  it('ends the access tokens too that outlive a session which nobody used for long', async () => {
+    const user = await aUser(service, { refreshIdle: 60, tokenLifetime: DAY / SECOND });
+    service.clock.advance(20 * HOUR);
+    await forgetWhatIsOver();
+    expect(await revoke(user)).toEqual(EMPTY);
     expect(await revocationOf(user)).toBeDefined();
   });
 
@@ -126,6 +146,17 @@ describe('POST /oauth2/revoke with a refresh token', () => {
     expect(bodyOf(await refresh(user))).toMatchObject({ error: 'invalid_grant' });
     expect(await revoke(user)).toEqual(EMPTY);
     expect(await revocationOf(user)).toBeDefined();
+  });
+
+  it('refuses every refresh after half of it, however long nobody tries again', async () => {
+    const user = await aUser(service, { refreshIdle: 30 * (DAY / SECOND) });
+    service.state.behindDoors = true;
+    service.directoryDoor.misbehave((operation) => (operation === 'UpdateItem' ? 'failing' : undefined));
+    expect(await revoke(user)).toMatchObject({ statusCode: 503 });
+    service.state.behindDoors = false;
+    service.clock.advance(29 * DAY);
+    await forgetWhatIsOver();
+    expect(bodyOf(await refresh(user))).toMatchObject({ error: 'invalid_grant' });
   });
 
   it('lets one refresh at most through that runs at the same time, and what it gave is revoked', async () => {

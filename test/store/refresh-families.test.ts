@@ -7,7 +7,7 @@ import { REFRESH_GRACE, type RefreshFamily, standingOf } from '../../lambdas/dom
 import { mintRefreshToken, type RefreshToken } from '../../lambdas/domain/refresh-token.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { refreshFamilies } from '../../lambdas/store/refresh-families.ts';
-import { DAY, MINUTE, NOW, SECOND } from '../support/clock.ts';
+import { DAY, HOUR, MINUTE, NOW, SECOND } from '../support/clock.ts';
 import { createTestTable, type TestTable, testCredentials } from '../support/dynamodb.ts';
 import { type Fate, faultyEngine } from './faulty-engine.ts';
 
@@ -68,12 +68,24 @@ describe('a session in the directory', () => {
     expect(await refreshFamilies(access()).find('nothing')).toBeUndefined();
   });
 
-  it('holds no token, and goes an hour after its token has lapsed', async () => {
+  it('holds no token, and goes when no access token of it can live any more', async () => {
     const { token, family } = await session();
     const item = (await table.items()).find(({ lookup }) => lookup === family.lookup);
     expect(item).toMatchObject({ pk: `REFRESH#${family.lookup}`, sk: 'FAMILY' });
-    expect(item?.expiresAt).toBe((NOW + 7 * DAY) / SECOND + 3600);
+    expect(item?.expiresAt).toBe((NOW + 7 * DAY + DAY + HOUR) / SECOND);
     for (const part of [token.family, token.secret]) expect(JSON.stringify(item)).not.toContain(part);
+  });
+
+  it('is not started again by a write that arrives late: what was used or ended stays so', async () => {
+    const families = refreshFamilies(access());
+    const [used, ended] = [await session(), await session()];
+    await families.rotate(rotation(used.family, used.token, NOW).rotation);
+    await families.end(ended.family.lookup, NOW);
+    for (const { family } of [used, ended]) {
+      const before = await families.find(family.lookup);
+      await families.start(family);
+      expect(await families.find(family.lookup)).toEqual(before);
+    }
   });
 
   it('throws with its key where it is corrupt', async () => {

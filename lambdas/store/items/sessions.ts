@@ -1,6 +1,7 @@
 /** Sessions of refresh tokens. In the directory. */
 import * as z from 'zod/mini';
 import type { RefreshFamily } from '../../domain/refresh-family.ts';
+import { MAX_TOKEN_LIFETIME, REVOCATION_MARGIN } from '../../domain/revocation.ts';
 import { EXPIRES_AT, integer, type Key, key, parse, text, texts } from './item.ts';
 
 /** @param lookup see {@link RefreshFamily}; no part of a token */
@@ -30,7 +31,12 @@ export const familyItem = (family: RefreshFamily) => ({
   [EXPIRES_AT]: familyExpiry(family.idleUntil),
 });
 
-/** @returns the time to live of a family whose token lapses at `idleUntil` (ms): an hour more, clocks differ. */
-export const familyExpiry = (idleUntil: number): number => Math.ceil(idleUntil / 1000) + 3600;
+/**
+ * @returns the time to live of a family whose token lapses at `idleUntil` (ms): as long as an access token that was
+ *   issued with it can live, and an hour more, clocks differ. Until then there is something that a revocation, or a
+ *   token that is used twice, has to end.
+ */
+export const familyExpiry = (idleUntil: number): number =>
+  Math.ceil(idleUntil / 1000) + MAX_TOKEN_LIFETIME + REVOCATION_MARGIN;
 
 export const parseFamily = (item: unknown): RefreshFamily => parse(familyShape, item) as RefreshFamily;
