@@ -14,8 +14,18 @@ import { CommandFailure, EXIT, messageOf } from './failure.ts';
 export function readKeys(file: string): Record<string, unknown>[] {
   const text = read(file);
   const keys = text.includes('-----BEGIN ') ? [pemKey(file, text)] : jwks(file, text);
-  if (keys.some((key) => PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name)))) throw isPrivate(file);
+  refusePrivate(file, keys);
   return keys;
+}
+
+/**
+ * @param file where the keys come from
+ * @param keys whatever stands in the place of keys
+ * @throws {CommandFailure} `usage`, where one of them is private or symmetric
+ */
+export function refusePrivate(file: string, keys: unknown): void {
+  const known = Array.isArray(keys) ? keys.filter(isObject) : [];
+  if (known.some((key) => PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name)))) throw isPrivate(file);
 }
 
 /** One key alone; see {@link readKeys}. */

@@ -7,7 +7,11 @@ export const gitlabCi: Preset = {
   page: 'gitlab-ci.md',
   tokens: 'workloads',
   parameters: {
-    url: { is: 'the address of the GitLab instance', like: ADDRESS, default: 'https://gitlab.com' },
+    url: {
+      is: 'the address of the GitLab instance, without a slash at its end',
+      like: ADDRESS,
+      default: 'https://gitlab.com',
+    },
   },
   issuer: '{url}',
   algorithms: ['RS256'],

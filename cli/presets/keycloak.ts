@@ -8,7 +8,7 @@ export const keycloak: Preset = {
   tokens: 'people',
   parameters: {
     realm: {
-      is: 'the address of the realm, such as https://sso.example.com/realms/acme',
+      is: 'the address of the realm, such as https://sso.example.com/realms/acme, without a slash at its end',
       like: new RegExp(`${ADDRESS.source.slice(0, -1)}(?<=/realms/[^/]+)$`),
     },
   },

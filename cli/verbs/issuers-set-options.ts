@@ -1,6 +1,6 @@
 /** The options of `tollgate issuers set` that make up a mapping, as the operator writes them. */
 import { usage } from '../issuers.ts';
-import { readJson } from '../options.ts';
+import { readKeys } from '../key-file.ts';
 import type { ByClaim, Wanted } from '../presets/record.ts';
 
 export interface MappingOptions {
@@ -39,7 +39,7 @@ export function wantedOf(options: MappingOptions): Wanted {
     ...(claim !== undefined && { claims: single('--claim', claim) }),
     ...(tokenLifetime !== undefined && { token_lifetime: tokenLifetime }),
     ...(audience !== undefined && { audiences: audience }),
-    ...(jwks !== undefined && { jwks: readJson(jwks) }),
+    ...(jwks !== undefined && { jwks: { keys: readKeys(jwks) } }),
     ...(singleUse !== undefined && { singleUse }),
   };
 }
@@ -48,7 +48,7 @@ export function wantedOf(options: MappingOptions): Wanted {
 const pairs = (option: string, texts: readonly string[] = []): [name: string, value: string][] =>
   texts.map((text) => {
     const [, name, value] = /^([^=]+)=([\s\S]+)$/.exec(text) ?? [];
-    if (name === undefined || value === undefined) throw usage(`${option} has no name=value.`, HELP);
+    if (name === undefined || value === undefined) throw usage(`${option} ${text} is no name=value.`, HELP);
     return [name, value];
   });
 
@@ -74,7 +74,7 @@ function byClaim<Given>(
   if (texts === undefined) return undefined;
   const rules = texts.map((text) => {
     const [, claim = '', value = '', given = ''] = /^((?:[^:]|:\/\/)+):(.+)=([^=]+)$/s.exec(text) ?? [];
-    if (claim === '') throw usage(`${option} has no claim:value=….`, HELP);
+    if (claim === '') throw usage(`${option} ${text} is no claim:value=….`, HELP);
     return { claim, value, given };
   });
   const [claim = '', ...others] = new Set(rules.map((rule) => rule.claim));

@@ -1,7 +1,8 @@
 /** `tollgate issuers set`: trusts an issuer, by a preset or a whole record (`PUT /admin/issuers`). */
 import { type Command, Option } from 'commander';
 import { getIssuers, putIssuer, rowsOf, usage } from '../issuers.ts';
-import { collect, readJson, wholeNumber } from '../options.ts';
+import { refusePrivate } from '../key-file.ts';
+import { collect, duration, readJson } from '../options.ts';
 import { printJson, printReport, type Report, shellWord } from '../output.ts';
 import { presetNames, presetOf } from '../presets/index.ts';
 import { type IssuerRecord, recordOf, warningsOf } from '../presets/record.ts';
@@ -12,7 +13,9 @@ import { type MappingOptions, wantedOf } from './issuers-set-options.ts';
 export function addIssuersSet(issuers: Command): void {
   issuers
     .command('set')
-    .description('trust an issuer, or change how; what was said of it before is replaced')
+    .description(
+      'trust an issuer, or change how; what was said of it before is replaced, unless --append is given',
+    )
     .addOption(new Option('--preset <name>', 'what is known of a provider').choices(presetNames))
     .option('--param <name=value>', 'a parameter of the preset; repeatable', collect)
     .option('--match <claim=pattern>', 'what a token has to say; repeatable', collect)
@@ -24,13 +27,13 @@ export function addIssuersSet(issuers: Command): void {
     .option('--subject <template>', "the template of sub; by default the preset's")
     .option('--tenant <template>', 'the template of the tenant')
     .option('--claim <name=template>', 'a further claim; repeatable', collect)
-    .option('--token-lifetime <seconds>', 'how long the new tokens live at most', wholeNumber)
+    .option('--token-lifetime <duration>', 'how long the new tokens live at most: 900s, 15m, 1h', duration)
     .option(
       '--audience <audience>',
       "an aud to accept; repeatable; by default this deployment's issuer",
       collect,
     )
-    .option('--jwks <file>', 'the public keys, where they cannot be fetched')
+    .option('--jwks <file>', 'the public keys, where they cannot be fetched: JWK Set, JWK or PEM')
     .option('--single-use', 'each token counts once, by its jti')
     .option('--no-single-use', 'a token may be handed over again')
     .option('--append', 'keep what there is, and add the mapping and audiences to it')
@@ -63,7 +66,7 @@ async function set(options: Options): Promise<void> {
   const { issuer, isNew } = await putIssuer(target, content);
   if (options.json) return printJson(issuer);
   printReport({
-    title: isNew ? 'The issuer is trusted.' : 'The issuer was trusted before; this is how it is now.',
+    title: isNew ? 'The issuer is trusted.' : `The issuer was trusted before; ${nowOf(options)}.`,
     rows: rowsOf(issuer),
     notes: warnings,
     next: nextOf(target, options),
@@ -71,11 +74,8 @@ async function set(options: Options): Promise<void> {
 }
 
 function recordFrom(options: Options): { record: unknown; warnings: string[] } {
+  if (options.file !== undefined) return { record: wholeRecord(options.file, options), warnings: [] };
   const preset = presetOf(options.preset ?? '');
-  if (options.file !== undefined) {
-    if (preset !== undefined || options.append) throw usage('--file is the whole record.', 'Give it alone.');
-    return { record: readJson(options.file), warnings: [] };
-  }
   if (preset === undefined) throw usage('It was not said which issuer.', 'Give --preset, or --file.');
   const wanted = wantedOf(options);
   return {
@@ -84,9 +84,24 @@ function recordFrom(options: Options): { record: unknown; warnings: string[] } {
   };
 }
 
-const URN = 'urn:ietf:params:oauth:grant-type:';
-const BEARER = `A workload hands its own token over: its client needs the grant ${URN}jwt-bearer.`;
-const EXCHANGE = `A person's token is exchanged: its client needs the grant ${URN}token-exchange, and that alone.`;
+/** What else may be said beside the whole record: to whom, and how the answer is shown. */
+const BESIDE_A_RECORD = new Set(['file', 'local', 'stack', 'region', 'json']);
+
+function wholeRecord(file: string, options: Options): unknown {
+  const others = Object.keys(options).filter((name) => !BESIDE_A_RECORD.has(name));
+  if (others.length > 0) {
+    throw usage('--file is the whole record.', 'Say everything there, and give --file alone.');
+  }
+  const record = readJson(file);
+  refusePrivate(file, (record as { jwks?: { keys?: unknown } } | null)?.jwks?.keys);
+  return record;
+}
+
+const nowOf = ({ append }: Options): string =>
+  append ? 'this is how it is now' : 'what was said of it is replaced by this';
+
+const BEARER = 'A workload hands its own token over: its client needs the grant jwt-bearer.';
+const EXCHANGE = "A person's token is exchanged: its client needs the grant token-exchange, and that alone.";
 const GRANTS = { workloads: [BEARER], people: [EXCHANGE], both: [BEARER, EXCHANGE] } as const;
 
 /** Of two operators who append at the same moment, one may overwrite the other; the report shows what is there. */

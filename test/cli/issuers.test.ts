@@ -25,6 +25,9 @@ let place: Workplace;
 beforeAll(async () => {
   [api, place] = await Promise.all([startOperatorApi(), workplace()]);
   await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
+  const secret = { kty: 'oct', k: 'c2VjcmV0' };
+  await place.file('private.json', secret);
+  await place.file('record-private.json', { issuer: ISSUER, jwks: { keys: [secret] } });
 });
 beforeEach(() => {
   api.take();
@@ -42,7 +45,7 @@ describe('tollgate issuers set', () => {
       ...['--match', '__proto__=x', '--scope', 'read:products', '--scope', 'read:usage', '--role', 'support'],
       ...['--roles-from', 'groups:admins=support', '--roles-from', 'groups:admins=catalogue'],
       ...['--scopes-from', 'https://acme.example/can:products:edit=write:products'],
-      ...['--tenant', '{repository_owner_id}', '--claim', 'run={run_id}', '--token-lifetime', '600'],
+      ...['--tenant', '{repository_owner_id}', '--claim', 'run={run_id}', '--token-lifetime', '10m'],
       ...['--subject', 'ci:{repository_id}', '--audience', 'a', '--audience', 'b', '--no-single-use'],
     ];
     const { code, stdout, stderr } = await place.run([...SET, ...options]);
@@ -84,7 +87,7 @@ describe('tollgate issuers set', () => {
 
 Runs of pull_request_target and issue_comment have the default branch as their ref; match event_name too.
 
-A workload hands its own token over: its client needs the grant urn:ietf:params:oauth:grant-type:jwt-bearer.
+A workload hands its own token over: its client needs the grant jwt-bearer.
 
 docs/issuers/github-actions.md shows the call. See all that are trusted:
 
@@ -115,7 +118,7 @@ docs/issuers/github-actions.md shows the call. See all that are trusted:
     await place.file('record.json', { any: 'thing' });
     const { code, stdout } = await place.runHere(['issuers', 'set', '--local', '--file', 'record.json']);
     expect(code).toBe(0);
-    expect(stdout).toContain('The issuer was trusted before; this is how it is now.');
+    expect(stdout).toContain('The issuer was trusted before; what was said of it is replaced by this.');
     expect(sent()).toMatchObject([{ method: 'PUT', body: { any: 'thing' } }]);
   });
 
@@ -132,15 +135,26 @@ describe('tollgate issuers: used in a way it cannot be', () => {
   it.each([
     ['neither preset nor file', ['issuers', 'set', '--local', '--client', 'ci'], /--preset, or --file/],
     ['both', [...SET, '--file', 'x'], /whole record/],
+    ['a file, and more', ['issuers', 'set', '--local', '--file', 'x', '--client', 'ci'], /whole record/],
     ['no client', SET.slice(0, -2), /--client/],
-    ['a match without a value', [...SET, '--match', 'ref'], /--match has no name=value/],
+    ['a match without a value', [...SET, '--match', 'ref'], /--match ref is no name=value/],
     ['a parameter twice', [...SET, ...MATCH, '--param', 'a=1', '--param', 'a=2'], /same thing twice/],
     [
       'two claims for roles',
       [...SET, ...MATCH, '--roles-from', 'a:x=1', '--roles-from', 'b:x=1'],
       /one claim only/,
     ],
-    ['a rule for roles without a claim', [...SET, ...MATCH, '--roles-from', 'x=1'], /no claim:value=/],
+    ['a private key', [...SET, ...MATCH, '--jwks', 'private.json'], /private[^;]*; it was sent nowhere/],
+    [
+      'a private key in a record',
+      ['issuers', 'set', '--local', '--file', 'record-private.json'],
+      /private[^;]*; it was sent nowhere/,
+    ],
+    [
+      'a rule for roles without a claim',
+      [...SET, ...MATCH, '--roles-from', 'x=1'],
+      /--roles-from x=1 is no claim:value=/,
+    ],
     [
       'a file that is none',
       ['issuers', 'set', '--local', '--file', 'none.json'],
