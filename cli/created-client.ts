@@ -1,6 +1,6 @@
 /** What `tollgate clients create` shows of the client that it has created. */
 import * as z from 'zod';
-import { assertionCommand } from './credentials.ts';
+import { ASSERTED, assertionCommand } from './credentials.ts';
 import { printable } from './failure.ts';
 import { type Report, shellWord } from './output.ts';
 import type { Target } from './target.ts';
@@ -46,7 +46,7 @@ export const createdReport = (created: Created, target: Target): Report => ({
     ['API key', created.api_key],
     ['Password', created.password],
   ],
-  notes: [noteOn(created)],
+  notes: [noteOn(created), ...(created.scope === '' && created.roles.length === 0 ? [NO_SCOPES] : [])],
   next: nextOf(created, target),
 });
 
@@ -60,19 +60,40 @@ function noteOn({ jwks, api_key, password }: Created): string {
     : 'It has no secret: it signs assertions, with the kid of its key in their header.';
 }
 
+const NO_SCOPES =
+  'It has no scope and no role: its tokens open only what asks for none. Give --scope or --role to a new one.';
+
 const ONCE = 'stored nowhere and cannot be shown again';
 
 function nextOf(created: Created, { kind, url }: Target): Report['next'] {
-  if (created.password !== undefined || created.api_key !== undefined) {
+  const { password, api_key, jwks, grant_types = ['client_credentials'] } = created;
+  if (password !== undefined || (api_key !== undefined && grant_types.includes('client_credentials'))) {
     return { does: 'Log in', command: `curl -i -X POST ${shellWord(`${url}/auth`)} ${proofOf(created)}` };
   }
-  if (created.jwks !== undefined) return { does: 'Ask for a token', command: assertionCommand(url) };
+  if (jwks !== undefined && grant_types.includes('client_credentials')) {
+    return { does: 'Ask for a token', command: assertionCommand(url) };
+  }
+  if (grant_types.includes(TOKEN_EXCHANGE)) {
+    return { does: 'Exchange a token that you were called with', command: exchangeCommand(created, url) };
+  }
   const where = kind === 'local' ? '--local' : '--stack <name>';
   return {
     does: 'Say whose tokens it gets',
     command: `npx tollgate issuers set ${where} --client ${created.client_id} --preset <name> …`,
   };
 }
+
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** From a file with the token. */
+const exchangeCommand = (created: Created, url: string): string =>
+  [
+    `curl -i ${shellWord(`${url}/oauth2/token`)}`,
+    created.jwks === undefined ? proofOf(created) : ASSERTED,
+    `-d grant_type=${TOKEN_EXCHANGE}`,
+    '-d subject_token_type=urn:ietf:params:oauth:token-type:access_token',
+    '--data-urlencode subject_token@token.jwt',
+  ].join(' ');
 
 const proofOf = ({ client_id, api_key, password }: Created): string =>
   api_key === undefined

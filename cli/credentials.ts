@@ -105,8 +105,10 @@ function nextOf(added: Added, { url }: Target): Report['next'] {
 
 /** How a client that proves itself by its key asks for a token (RFC 7523 §2.2), from a file with the assertion. */
 export const assertionCommand = (url: string): string =>
-  [
-    `curl -i ${shellWord(`${url}/oauth2/token`)} -d grant_type=client_credentials`,
-    '-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    '--data-urlencode client_assertion@assertion.jwt',
-  ].join(' ');
+  [`curl -i ${shellWord(`${url}/oauth2/token`)} -d grant_type=client_credentials`, ASSERTED].join(' ');
+
+/** A client's assertion, from a file. */
+export const ASSERTED = [
+  '-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  '--data-urlencode client_assertion@assertion.jwt',
+].join(' ');

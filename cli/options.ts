@@ -6,11 +6,6 @@ import { CommandFailure, EXIT, messageOf } from './failure.ts';
 /** For an option that may be given several times: every value of it, in order. */
 export const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number of seconds.');
-  return Number(text);
-}
-
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** `90s`, `30m`, `24h`, `7d`, or seconds without a unit. @returns seconds */

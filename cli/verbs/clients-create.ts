@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createdReport, createdShape } from '../created-client.ts';
 import { readKeys } from '../key-file.ts';
-import { collect, duration, wholeNumber } from '../options.ts';
+import { collect, duration } from '../options.ts';
 import { printJson, printReport } from '../output.ts';
 import { notOurs, refusal } from '../refusal.ts';
 import { signedPost } from '../signed-fetch.ts';
@@ -17,20 +17,31 @@ export function addClientsCreate(clients: Command): void {
     .description('create a client, and show its id, secret and API key once')
     .requiredOption('--name <name>', 'what people call it')
     .option('--id <client-id>', 'its id: lower-case letters, digits and hyphens; one is made up by default')
-    .addOption(new Option('--kind <kind>', 'a program or a person').choices(['service', 'user']))
+    .addOption(new Option('--kind <kind>', 'a program, by default, or a person').choices(['service', 'user']))
     .option('--scope <scope>', 'a scope it may ask for; repeatable', collect)
     .option('--role <role>', 'a role whose scopes it has too; repeatable', collect)
     .option('--tenant <tenant>', 'the tenant that its tokens name')
     .option('--claim <name>', 'a claim that its logins may set; repeatable', collect)
-    .option('--token-lifetime <seconds>', 'how long its tokens live at most', wholeNumber)
+    .option('--token-lifetime <duration>', 'how long its tokens live at most: 900s, 15m, 1h', duration)
     .option(
       '--jwks <file>',
       'public keys that it proves itself by: JWK Set, JWK or PEM; it gets no secrets then',
     )
-    .option('--refresh-lifetime <duration>', 'how long a session of refresh tokens lasts: 12h, 30d', duration)
-    .option('--refresh-idle <duration>', 'how long a refresh token may lie unused: 30m, 7d', duration)
+    .option(
+      '--refresh-lifetime <duration>',
+      'how long a session of refresh tokens lasts: 12h, 30d (the default), 90d at most',
+      duration,
+    )
+    .option(
+      '--refresh-idle <duration>',
+      'how long a refresh token may lie unused: 30m, 7d (the default)',
+      duration,
+    )
     .addOption(
-      new Option('--grant-type <grant>', 'a grant that it may use, and no other; repeatable')
+      new Option(
+        '--grant-type <grant>',
+        'a grant that it may use, and no other; repeatable; by default client_credentials, for a person refresh_token',
+      )
         .choices(Object.keys(GRANT_TYPES))
         .argParser(grantType),
     )
@@ -48,7 +59,7 @@ const GRANT_TYPES: Readonly<Record<string, string>> = {
 };
 
 function grantType(name: string, before: string[] = []): string[] {
-  const grant = GRANT_TYPES[name];
+  const grant = Object.values(GRANT_TYPES).includes(name) ? name : GRANT_TYPES[name];
   if (grant === undefined) {
     throw new InvalidArgumentError(`Allowed choices are ${Object.keys(GRANT_TYPES).join(', ')}.`);
   }

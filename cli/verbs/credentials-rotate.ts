@@ -1,6 +1,7 @@
 /** `tollgate credentials rotate`: a new credential, and an end for the old one (the route of `credentials add`). */
 import type { Command } from 'commander';
 import { addCredential, type CredentialOptions, withCredentialOptions } from '../credentials.ts';
+import { CommandFailure, EXIT, printable } from '../failure.ts';
 import { duration } from '../options.ts';
 
 /** Adds the verb to `tollgate credentials`. */
@@ -19,9 +20,21 @@ export function addCredentialsRotate(credentials: Command): void {
   withCredentialOptions(verb)
     .addHelpText('after', EXAMPLES)
     .action(async (replaces: string, _options, command: Command) => {
+      refuseSecret(replaces);
       const { overlap, ...options } = command.optsWithGlobals<CredentialOptions & { overlap?: number }>();
       await addCredential('credentials rotate', options, { replaces, overlap });
     });
+}
+
+/** Whoever gives the secret itself for its id means well; it is sent nowhere. */
+function refuseSecret(text: string): void {
+  const [, id] = /^(?:tg_[^_]*|tgs)_([^_]*)_/.exec(text) ?? [];
+  if (id === undefined) return;
+  throw new CommandFailure(
+    EXIT.usage,
+    'That is a secret, and not the id of one; it was sent nowhere.',
+    `Give its id, ${printable(id)}. The secret stands in your shell's history now.`,
+  );
 }
 
 const EXAMPLES = `

@@ -17,6 +17,8 @@ const service = {
   client_secret: mintClientSecret('a1b2c3d4', testRandom(1)),
   api_key: mintApiKey('ci', 'e5f6g7h8', testRandom(2)),
 };
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 const user = {
   client_id: 'alice',
   client_name: 'Alice',
@@ -42,8 +44,9 @@ describe('tollgate clients create: 0, done', () => {
   it('sends one signed request with what was given, and nothing else', async () => {
     api.answer(201, service);
     const options = '--id ci --scope read:products --scope read:usage --role support --role catalogue';
-    const more = '--tenant acme --claim userID --claim role --token-lifetime 300 --kind service';
-    const session = '--grant-type token-exchange --refresh-lifetime 30d --refresh-idle 12h --jwks keys.json';
+    const more = '--tenant acme --claim userID --claim role --token-lifetime 5m --kind service';
+    const session =
+      '--grant-type token-exchange --grant-type client_credentials --refresh-lifetime 30d --refresh-idle 12h --jwks keys.json';
     await writeFile(join(place.folder, 'keys.json'), JSON.stringify({ keys: [{ kty: 'EC' }] }));
     const args = [options, more, session].flatMap((each) => each.split(' '));
     const { code } = await place.run([...CREATE, ...args]);
@@ -60,7 +63,7 @@ describe('tollgate clients create: 0, done', () => {
       tenant: 'acme',
       allowed_claims: ['userID', 'role'],
       token_lifetime: 300,
-      grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+      grant_types: [TOKEN_EXCHANGE, 'client_credentials'],
       refresh_token_lifetime: 2_592_000,
       refresh_token_idle_lifetime: 43_200,
       jwks: { keys: [{ kty: 'EC' }] },
@@ -109,6 +112,19 @@ Log in:
     expect(stdout).toMatch(/ {2}Grants +client_credentials\n {2}Keys +2026-11\n/);
     expect(stdout).toContain('It has no secret: it signs assertions');
     expect(stdout).toContain(`curl -i '${api.url}/oauth2/token' -d grant_type=client_credentials`);
+  });
+
+  it('does not tell a service to log in that may only exchange tokens, by the name of the grant in either form', async () => {
+    api.answer(201, { ...service, grant_types: [TOKEN_EXCHANGE] });
+    const { stdout } = await place.runHere([...CREATE, '--grant-type', TOKEN_EXCHANGE]);
+    expect(JSON.parse(api.take()[0]?.body ?? '')).toMatchObject({ grant_types: [TOKEN_EXCHANGE] });
+    expect(stdout).not.toContain('/auth');
+    expect(stdout).toContain(`-H 'x-api-key: ${service.api_key}' -d grant_type=${TOKEN_EXCHANGE} `);
+  });
+
+  it('warns of a client without any scope or role', async () => {
+    api.answer(201, { ...service, scope: '', roles: [] });
+    expect((await place.runHere(CREATE)).stdout).toContain('It has no scope and no role');
   });
 
   it('prints nothing but JSON with --json', async () => {
@@ -169,7 +185,7 @@ describe.concurrent('tollgate clients create: 2, used in a way it cannot be', ()
     ['an unknown option', [...CREATE, '--scopes', 'x'], /unknown option '--scopes'[\s\S]*--scope/],
     ['no name', ['clients', 'create', '--local'], /required option '--name <name>'/],
     ['an unknown kind', [...CREATE, '--kind', 'robot'], /Allowed choices are service, user/],
-    ['a lifetime that is no number', [...CREATE, '--token-lifetime', '1.5'], /whole number of seconds/],
+    ['a lifetime that is no number', [...CREATE, '--token-lifetime', '1.5'], /a time such as 90s/],
     ['two targets', [...CREATE, '--stack', 'Tollgate'], /--local and --stack/],
     ['no target', ['clients', 'create', '--name', 'CI'], /give --local/],
   ])('%s', async (_, args, says) => {

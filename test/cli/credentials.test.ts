@@ -60,6 +60,26 @@ Log in:
   });
 });
 
+describe('tollgate credentials rotate: 2, a secret in the place of its id', () => {
+  it.each([
+    ['an API key', 'tg_ci_a1b2c3d4_not-shown'],
+    ['a client secret', 'tgs_a1b2c3d4_not-shown'],
+  ])('sends %s nowhere, and says which its id is', async (_, secret) => {
+    const { code, stderr } = await place.runHere([
+      'credentials',
+      'rotate',
+      secret,
+      '--local',
+      '--client',
+      'ci',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Give its id, a1b2c3d4.');
+    expect(stderr).not.toContain('not-shown');
+    expect(api.take()).toEqual([]);
+  });
+});
+
 describe('tollgate credentials add', () => {
   it('0: registers the public key of a PEM file, and prints nothing but JSON with --json', async () => {
     const { publicKey } = generateKeyPairSync('ed25519');
