@@ -73,8 +73,9 @@ export class Tour {
       if (value !== null) console.log(`      ${name}: ${shortened(value)}`);
     }
     const { body = '' } = answer;
-    const text = typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
-    for (const line of text.trimEnd().split(/\r?\n/)) console.log(`      ${shortened(line)}`);
+    const text = (typeof body === 'string' ? body : JSON.stringify(body, undefined, 2)).trimEnd();
+    if (text === '') return;
+    for (const line of text.split(/\r?\n/)) console.log(`      ${shortened(line)}`);
   }
 
   async #send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
@@ -105,6 +106,11 @@ function announce(title: string, request: string, headers: Record<string, string
   if (body !== undefined) console.log(pc.dim(`    ${shortened(body)}`));
 }
 
-/** Tokens and secrets are long and say nothing: their beginning is enough to recognise them. */
+/**
+ * Tokens and secrets are long and say nothing: their beginning is enough to recognise them, and their end, which is
+ * a signature's or a checksum's, to tell one from another. Names in a document are no secrets, however long.
+ */
 const shortened = (text: string): string =>
-  text.replace(/[\w.-]{48,}/g, (long) => `${long.slice(0, 16)}…`).replace(/(Basic [\w+/]{8})[\w+/=]+/, '$1…');
+  text
+    .replace(/Basic ([\w+/]{8})[\w+/=]+/, 'Basic $1…')
+    .replace(/[\w.-]{48,}(?![\w.-]|": )/g, (long) => `${long.slice(0, 16)}…${long.slice(-6)}`);
