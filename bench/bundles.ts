@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { readCloudAssembly } from '../local/cloud-assembly.ts';
 import { synthesize } from '../local/synthesize.ts';
+import type { Row } from './rates.ts';
 
 const RUNS = 9;
 
@@ -27,7 +28,7 @@ export const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));`,
 export const secretsmanager = new SecretsManagerClient({});`,
 };
 
-export async function benchBundles(): Promise<Record<string, string | number>[]> {
+export async function benchBundles(): Promise<Row[]> {
   mkdirSync('.tollgate', { recursive: true });
   // Inside the project, so that the empty functions find the same packages.
   const folder = mkdtempSync(resolve('.tollgate/bench-'));

@@ -5,98 +5,36 @@
 import { KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, generateKeyPair } from 'jose';
+import { exportJWK } from 'jose';
 import { Bench } from 'tinybench';
-import { hashSecret, verifyPassword, verifySecret } from '../lambdas/crypto/credentials.ts';
-import { signToken } from '../lambdas/crypto/sign-token.ts';
-import type { Client, Credential } from '../lambdas/domain/client.ts';
-import type { Directory } from '../lambdas/domain/ports.ts';
-import { mintApiKey, mintCredentialId } from '../lambdas/domain/secret-format.ts';
-import { authenticator } from '../lambdas/functions/authenticate.ts';
-import { loginHandler } from '../lambdas/functions/login/handler.ts';
 import type { Handler, Request } from '../lambdas/http/event.ts';
-import type { Log } from '../lambdas/http/log.ts';
 import { requestEvent } from '../test/support/event.ts';
+import { inMemory } from './in-memory.ts';
 import { startOidcProvider } from './oidc-provider.ts';
+import { type Row, ratesOf } from './rates.ts';
 
-const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
-
-export async function benchLogin(): Promise<Record<string, string | number>[]> {
-  const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
-  const bareKey = KeyObject.from(privateKey);
-  const credentialId = mintCredentialId(random);
-  const apiKey = mintApiKey('bench', credentialId, random);
-  const handler = login(privateKey, apiKey, credentialId);
+export async function benchLogin(): Promise<Row[]> {
+  const { key, apiKey, login } = await inMemory();
+  const bareKey = KeyObject.from(key);
   const event = requestEvent('POST /auth', { headers: { 'x-api-key': apiKey } });
-  const ours = await serve(handler, event);
-  const theirs = await startOidcProvider(await exportJWK(privateKey), apiKey);
+  const ours = await serve(login, event);
+  const theirs = await startOidcProvider(await exportJWK(key), apiKey);
   const payload = Buffer.alloc(700, 'x');
 
   const bench = new Bench({ time: 3000, warmupTime: 500 });
   bench
     .add('bare RSA-2048 signature', () => void sign('RSA-SHA256', payload, bareKey))
-    .add('login handler', async () => expectToken((await handler(event)).statusCode))
+    .add('login handler', async () => expectToken((await login(event)).statusCode))
     .add('login handler over HTTP', () => ours.issue())
     .add('oidc-provider client_credentials over HTTP', () => theirs.issue());
   await bench.run();
   await Promise.all([ours.close(), theirs.close()]);
 
-  const rates = bench.tasks.map(({ name, result }) => {
-    if (!('throughput' in result)) throw new Error(`${name} failed`);
-    return { name, rate: result.throughput.mean };
+  return ratesOf(bench, 'tokens/s', {
+    'against bare RSA': 'bare RSA-2048 signature',
+    'against oidc-provider': 'oidc-provider client_credentials over HTTP',
   });
-  const rateOf = (name: string) => rates.find((task) => task.name === name)?.rate ?? Number.NaN;
-  return rates.map(({ name, rate }) => ({
-    what: name,
-    'tokens/s': Math.round(rate),
-    'against bare RSA': (rate / rateOf('bare RSA-2048 signature')).toFixed(2),
-    'against oidc-provider': (rate / rateOf('oidc-provider client_credentials over HTTP')).toFixed(2),
-  }));
 }
-
-function login(key: CryptoKey, apiKey: string, credentialId: string): Handler {
-  const authenticate = authenticator({
-    directory: inMemory(apiKey, credentialId),
-    verifySecret,
-    verifyPassword,
-    clock: Date.now,
-    log: silent,
-  });
-  return loginHandler(
-    {
-      authenticate,
-      openSession: (_, issuance) => ({ issuance }),
-      sign: async (claims) => ({ token: await signToken(claims, { kid: 'bench', key }), kid: 'bench' }),
-      ledger: { append: async () => undefined },
-      clock: Date.now,
-      random,
-      log: silent,
-    },
-    { issuer: 'https://issuer.example', audience: 'bench', price: 0, roles: {}, tokenLifetime: 900 },
-  );
-}
-
-/** A directory of one client: what is measured is the handler, not a database. */
-function inMemory(apiKey: string, credentialId: string): Directory {
-  const common = { clientId: 'bench', state: 'active', createdAt: 0 } as const;
-  const client: Client = {
-    ...common,
-    name: 'bench',
-    kind: 'service',
-    scopes: ['read:products'],
-    roles: [],
-    allowedClaims: [],
-  };
-  const credential: Credential = { ...common, credentialId, kind: 'api_key', hash: hashSecret(apiKey) };
-  return {
-    lookUp: async () => ({ client, credential }),
-    countFailure: async () => undefined,
-    clearFailures: async () => undefined,
-  };
-}
-
-const nothing = () => undefined;
-const silent: Log = { info: nothing, warn: nothing, error: nothing, unbooked: nothing, count: nothing };
 
 /** The least server that can stand in front of a handler. */
 async function serve(handler: Handler, event: Request) {
