@@ -88,7 +88,11 @@ async function verifiedPayload(
   }
 }
 
-/** What jose leaves open: `exp` without leeway, for what is left of it is what there is to give; `iat`; `jti`. */
+/**
+ * What jose leaves open: `exp` without leeway, for what is left of it is what there is to give; `iat`; `jti`; and
+ * `cnf`: nobody proves that key here (RFC 8705 §3, RFC 9449 §6), so whoever stole the token would get one for it that
+ * needs no key.
+ */
 function foreignToken(
   issuer: TrustedIssuer,
   claims: JWTPayload,
@@ -98,6 +102,7 @@ function foreignToken(
   if (exp * 1000 <= now) return fail('expired');
   if (iat > now / 1000 + SKEW) return fail('not_yet_valid');
   if (exp > MAX_TIME || (jti !== undefined && !isJti(jti))) return fail('wrong_claims');
+  if (claims.cnf !== undefined) return fail('bound_to_a_key');
   return ok({ issuer, claims, exp: Math.floor(exp), ...(jti !== undefined && { jti }) });
 }
 

@@ -108,11 +108,12 @@ export type ForeignFailure =
   | 'wrong_audience'
   | 'expired'
   | 'not_yet_valid'
+  | 'bound_to_a_key'
   | 'wrong_claims';
 
 export interface ForeignTokens {
   /**
-   * Verifies a token of a trusted issuer at `now` (ms): issuer, algorithm, key, signature, audience, times.
+   * Verifies a bearer token of a trusted issuer at `now` (ms): issuer, algorithm, key, signature, audience, times.
    *
    * @throws {StoreUnavailable} where the directory or the issuer's keys cannot be read
    */

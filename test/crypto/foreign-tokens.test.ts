@@ -109,6 +109,9 @@ describe('a token is refused', () => {
     ['wrong_claims', { jti: '' }],
     ['wrong_claims', { jti: 'x'.repeat(257) }],
     ['wrong_claims', { jti: 'a\nb' }],
+    ['bound_to_a_key', { cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } }],
+    ['bound_to_a_key', { cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } }],
+    ['bound_to_a_key', { cnf: null }],
   ])('%s: %j', async (reason, claims) => {
     expect(await failure(key.sign(claims))).toBe(reason);
   });

@@ -128,6 +128,13 @@ describe('POST /oauth2/token with a refresh token that is refused', () => {
     );
   });
 
+  it('logs no scope that is asked for: it may be a password in the wrong parameter', async () => {
+    const user = await aUser(service);
+    expect(bodyOf(await refresh(user, { scope: user.password }))).toMatchObject({ error: 'invalid_scope' });
+    expect(output.text()).toContain('it asks for a scope that it cannot have');
+    expect(output.text()).not.toContain(user.password);
+  });
+
   describe('401 invalid_client', () => {
     it('for a service that only names itself, and nothing happens to its session', async () => {
       const client = await aService(service);

@@ -10,7 +10,7 @@ export interface Refusal {
   error: string;
   /** For the client's developer. */
   description: string;
-  /** For the log alone; the description where absent. */
+  /** For the log alone; the description where absent, unless that quotes what was asked for. */
   reason?: string;
   clientId?: string;
   /** The trusted issuer whose token was presented. */
@@ -29,15 +29,20 @@ const TOLD: { readonly [Failure in ForeignFailure]?: string } = {
   expired: 'it has expired',
   not_yet_valid: 'it is not valid yet; a clock is wrong',
   wrong_audience: 'it is meant for another audience',
+  bound_to_a_key: 'it is bound to a key (cnf), and only bearer tokens are taken',
 };
 
 /** @returns 400, in the place of a grant. */
 export function refused(
   log: Log,
   { requestContext: { requestId, routeKey: route } }: Request,
-  { error, description, reason = description, ...whose }: Refusal,
+  { error, description, reason = loggedOf(error, description), ...whose }: Refusal,
 ) {
   log.count('GrantRefused');
   log.warn('grant refused', { requestId, route, status: 400, code: error, reason, ...whose });
   return fail(oauthError(400, error, description));
 }
+
+/** A scope that nobody has may be a password in the wrong parameter; its sender has it anyway, the log must not. */
+const loggedOf = (error: string, description: string): string =>
+  error === 'invalid_scope' ? 'it asks for a scope that it cannot have' : description;
