@@ -29,4 +29,6 @@ console.log(
     ? pc.green(`\nAll ${steps} answers were the expected ones.`)
     : pc.red(`\n${failures} of ${steps} answers were not the expected ones.`),
 );
+if (failures > 0)
+  console.log('A client or a key that was changed by hand is a reason: start `npm run local` anew.');
 process.exitCode = failures === 0 && !broken ? 0 : 1;

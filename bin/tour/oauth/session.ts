@@ -21,7 +21,7 @@ export async function session(tour: Tour, { clients: { alice } }: Contract): Pro
     expected: '200, another refresh_token',
   });
   await tour.step({
-    title: 'the answer got lost? Sent again at once, it is answered with the same',
+    title: 'the answer got lost? Sent again at once, it is answered with the same refresh token',
     request: refresh(text(login, 'refresh_token')),
     expect: (answer) => field(answer, 'refresh_token') === field(second, 'refresh_token'),
     expected: 'the same refresh_token',
