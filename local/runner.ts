@@ -100,7 +100,9 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   await state.keepClients(clients);
 
   const contract = join(home, 'local.json');
-  const aws = { ...operator, region: REGION, endpoints: machine.endpoints };
+  // Named one by one: the SDK notes in the object where it has the credentials from.
+  const { accessKeyId, secretAccessKey } = operator;
+  const aws = { accessKeyId, secretAccessKey, region: REGION, endpoints: machine.endpoints };
   closers.push(() => removeContract(contract, url));
   await writeContract(contract, { url, clients, aws });
   print(announcement(current.api, clients, url, contract));
