@@ -17,7 +17,7 @@ import {
   type RevocationTarget,
   revocation,
 } from './revocation.ts';
-import { type Grant, scopesOf, type TokenTerms } from './token-request.ts';
+import { type Grant, scopesOf, type TokenTerms, tokenLifetimeOf } from './token-request.ts';
 
 /** Milliseconds for which a token that was just replaced is answered with the one that replaced it. */
 export const REFRESH_GRACE = 30_000;
@@ -157,16 +157,17 @@ export const familyRevocation = (
 export type SessionFault = 'client' | 'grant_type' | 'credential' | 'tenant' | 'claims' | 'scopes';
 
 /**
- * Looks at the client as it is now: what it may not do any more, its sessions may not either.
+ * Looks at the client and the deployment as they are now: what is not allowed any more, sessions may not either.
  *
  * @param facts what the directory says of the client, and of the credential that the session began with
+ * @param terms of today; without a lifetime where none is asked for
  * @param now milliseconds since the epoch
  * @returns what is left of the original grant and the roles of today, or why there is nothing
  */
 export function remaining(
   { granted, ...family }: RefreshFamily,
   facts: LoginFacts,
-  terms: Pick<TokenTerms, 'roles'>,
+  { roles, tokenLifetime = granted.lifetime }: Pick<TokenTerms, 'roles'> & Partial<TokenTerms>,
   now: number,
 ): Result<{ granted: Grant; roles: readonly string[] }, SessionFault> {
   const { client } = facts;
@@ -178,10 +179,10 @@ export function remaining(
   // A claim may be what narrows a token: without it the token could do more.
   if (!Object.keys(granted.claims).every((name) => client.allowedClaims.includes(name)))
     return fail('claims');
-  const own = scopesOf(client, terms.roles);
+  const own = scopesOf(client, roles);
   const scopes = granted.scopes.filter((scope) => own.includes(scope));
   if (scopes.length === 0 && granted.scopes.length > 0) return fail('scopes');
-  const lifetime = Math.min(granted.lifetime, client.tokenLifetime ?? granted.lifetime);
+  const lifetime = Math.min(granted.lifetime, tokenLifetimeOf(client, { tokenLifetime }));
   return ok({ granted: { ...granted, scopes, lifetime }, roles: client.roles });
 }
 

@@ -154,6 +154,19 @@ describe('what is left of a session', () => {
     expect(left({ tokenLifetime: 3600 })).toMatchObject({ value: { granted: { lifetime: 900 } } });
   });
 
+  it.each([
+    [60, 60],
+    [3600, 900],
+  ])(
+    'is shorter where the deployment gives shorter tokens now: at most %i, so %i',
+    (tokenLifetime, lifetime) => {
+      const facts = { client, credential };
+      expect(remaining(family, facts, { ...terms, tokenLifetime }, NOW)).toMatchObject({
+        value: { granted: { lifetime } },
+      });
+    },
+  );
+
   it("does not depend on a service's first credential: it proves itself every time", () => {
     expect(left({ kind: 'service', grantTypes: ['refresh_token'] }, { state: 'disabled' }).ok).toBe(true);
   });
