@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { isClaimName } from './claims.ts';
-import { CLIENT_ID, type Client, REFRESH_LIFETIME } from './client.ts';
+import { CLIENT_ID, type Client, grantTypesOf, REFRESH_LIFETIME } from './client.ts';
 import { grantTypes } from './grant-type.ts';
 import { MAX_KEYS, type PublicKey, parseKeys } from './public-key.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -143,11 +143,29 @@ function contradiction(body: Body): RegistrationError | undefined {
   if (body.kind === 'user' && body.jwks !== undefined) {
     return { code: 'invalid_jwks', detail: 'jwks is for services: a user logs in with a password' };
   }
+  return sessionContradiction(body);
+}
+
+/** A session that cannot begin, or terms of a session that there cannot be. */
+function sessionContradiction(body: Body): RegistrationError | undefined {
+  const { kind = 'service', grant_types: grantTypes } = body;
+  const grants = grantTypesOf({ kind, ...(grantTypes !== undefined && { grantTypes }) });
+  const refreshes = grants.includes('refresh_token');
+  if (kind === 'service' && refreshes && !grants.includes('client_credentials')) {
+    const detail = 'grant_types has refresh_token without client_credentials, by which a session begins';
+    return { code: 'invalid_grant_types', detail };
+  }
+  const unused = refreshes ? undefined : SESSION_TERMS.find((name) => body[name] !== undefined);
+  if (unused !== undefined) {
+    return { code: `invalid_${unused}`, detail: `${unused} is for clients with the grant refresh_token` };
+  }
   const { refresh_token_lifetime: whole = REFRESH_LIFETIME, refresh_token_idle_lifetime: idle = 0 } = body;
   if (idle <= whole) return undefined;
   const detail = `refresh_token_idle_lifetime cannot be longer than refresh_token_lifetime, ${whole} seconds`;
   return { code: 'invalid_refresh_token_idle_lifetime', detail };
 }
+
+const SESSION_TERMS = ['refresh_token_lifetime', 'refresh_token_idle_lifetime'] as const;
 
 const registrationOf = (
   body: Omit<Body, 'scope' | 'roles' | 'jwks'>,

@@ -73,7 +73,10 @@ export const REFRESH_IDLE = 7 * 24 * 3600;
  * @returns the grants that the client may use. Where nothing is said, a service may ask for tokens by its own
  *   credentials and a user may stay logged in; everything else has to be said.
  */
-export const grantTypesOf = ({ kind, grantTypes }: Client): readonly GrantType[] =>
+export const grantTypesOf = ({
+  kind,
+  grantTypes,
+}: Pick<Client, 'kind' | 'grantTypes'>): readonly GrantType[] =>
   grantTypes ?? [kind === 'user' ? 'refresh_token' : 'client_credentials'];
 
 /** @returns whether the client may use the grant; see {@link grantTypesOf}. */

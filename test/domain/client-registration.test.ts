@@ -8,6 +8,7 @@ import { NOW } from '../support/clock.ts';
 const known = { scopes: ['read:products', 'write:products'], roles: ['catalogue', 'support'] };
 const parse = (body: unknown) => parseRegistration(body, known);
 const minimal = { client_name: 'CI' };
+const sessions = { ...minimal, grant_types: ['client_credentials', 'refresh_token'] };
 const KEY = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
 
 describe('a registration', () => {
@@ -133,13 +134,16 @@ describe('a registration is refused', () => {
     ['invalid_grant_types', { ...minimal, grant_types: ['password'] }],
     ['invalid_grant_types', { ...minimal, grant_types: ['token-exchange'] }],
     ['invalid_grant_types', { ...minimal, grant_types: ['refresh_token', 'refresh_token'] }],
+    ['invalid_grant_types', { ...minimal, grant_types: ['refresh_token'] }],
+    ['invalid_refresh_token_lifetime', { ...minimal, refresh_token_lifetime: 3600 }],
+    ['invalid_refresh_token_idle_lifetime', { ...minimal, refresh_token_idle_lifetime: 3600 }],
     ['invalid_refresh_token_lifetime', { ...minimal, refresh_token_lifetime: 59 }],
     ['invalid_refresh_token_lifetime', { ...minimal, refresh_token_lifetime: 7_776_001 }],
     ['invalid_refresh_token_idle_lifetime', { ...minimal, refresh_token_idle_lifetime: 59 }],
-    ['invalid_refresh_token_idle_lifetime', { ...minimal, refresh_token_idle_lifetime: 2_592_001 }],
+    ['invalid_refresh_token_idle_lifetime', { ...sessions, refresh_token_idle_lifetime: 2_592_001 }],
     [
       'invalid_refresh_token_idle_lifetime',
-      { ...minimal, refresh_token_lifetime: 60, refresh_token_idle_lifetime: 61 },
+      { ...sessions, refresh_token_lifetime: 60, refresh_token_idle_lifetime: 61 },
     ],
     ['invalid_jwks', { ...minimal, jwks: [KEY] }],
     ['invalid_jwks', { ...minimal, jwks: { keys: [] } }],
