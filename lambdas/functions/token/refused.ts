@@ -26,10 +26,10 @@ export interface Refusal {
 export const toldOf = (failure: ForeignFailure, otherwise: string): string => TOLD[failure] ?? otherwise;
 
 const TOLD: { readonly [Failure in ForeignFailure]?: string } = {
-  expired: 'it has expired',
-  not_yet_valid: 'it is not valid yet; a clock is wrong',
-  wrong_audience: 'it is meant for another audience',
-  bound_to_a_key: 'it is bound to a key (cnf), and only bearer tokens are taken',
+  expired: 'the token that was presented has expired',
+  not_yet_valid: 'the token that was presented is not valid yet; a clock is wrong',
+  wrong_audience: 'the token that was presented is meant for another audience',
+  bound_to_a_key: 'the token that was presented is bound to a key (cnf), and only bearer tokens are taken',
 };
 
 /** @returns 400, in the place of a grant. */

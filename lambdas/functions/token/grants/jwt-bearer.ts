@@ -129,7 +129,7 @@ async function clientOf(
 
 const INVALID = 'the assertion is not acceptable here';
 
-const UNMAPPED = 'its issuer is trusted, and what it says is not: no mapping takes it';
+const UNMAPPED = 'the issuer of the assertion is trusted, and what it says is not: no mapping takes it';
 
 const invalid = (reason: string, issuer?: string, description = INVALID) =>
   fail<Refusal>({
@@ -156,7 +156,7 @@ function useOf(
     settle: async () => {
       const use = await used.use({ issuer: issuer.issuer, jti, expiresAt: Math.ceil(exp) });
       if (use === 'first') return ok({});
-      const description = 'it was used before; each is good once';
+      const description = 'the assertion was used before; each is good once';
       const replayed = { error: 'invalid_grant', description, reason: 'used before' };
       return refused(log, request, { ...replayed, ...whose(subject) });
     },
