@@ -7,13 +7,13 @@ import type { ClientRegistry, CredentialRegistry } from '../../lambdas/domain/po
 import { parseApiKey, parseClientSecret } from '../../lambdas/domain/secret-format.ts';
 import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
-import type { Log } from '../../lambdas/http/log.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { parseCredential } from '../../lambdas/store/items.ts';
 import { NOW, testClock } from '../support/clock.ts';
 import { createTestTable, type TestTable, testCredentials } from '../support/dynamodb.ts';
 import { requestEvent } from '../support/event.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
 let table: TestTable;
@@ -26,13 +26,7 @@ beforeEach(() => {
 });
 afterAll(() => table.close());
 
-const log: Log = {
-  info: (...line) => lines.push(['info', ...line]),
-  warn: (...line) => lines.push(['warn', ...line]),
-  error: (...line) => lines.push(['error', ...line]),
-  unbooked: (...line) => lines.push(['unbooked', ...line]),
-  count: (metric) => lines.push(['count', metric]),
-};
+const log = recordedLog(lines);
 
 const credentials: CredentialRegistry = {
   find: () => Promise.reject(new Error('not part of this test')),

@@ -4,25 +4,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword, hashSecret } from '../../lambdas/crypto/credentials.ts';
 import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
-import type { Log } from '../../lambdas/http/log.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { credentialRegistry } from '../../lambdas/store/credential-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { DAY, HOUR, SECOND } from '../support/clock.ts';
 import { testCredentials } from '../support/dynamodb.ts';
 import { requestEvent } from '../support/event.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { createTokenService, type TokenService } from '../support/token-service.ts';
 
 const ROUTE = 'POST /admin/clients/{clientId}/credentials';
 const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
 const lines: unknown[][] = [];
-const log: Log = {
-  info: (...line) => lines.push(['info', ...line]),
-  warn: (...line) => lines.push(['warn', ...line]),
-  error: (...line) => lines.push(['error', ...line]),
-  unbooked: (...line) => lines.push(['unbooked', ...line]),
-  count: (metric) => lines.push(['count', metric]),
-};
+const log = recordedLog(lines);
 
 let service: TokenService;
 let jwk: Record<string, unknown>;

@@ -19,13 +19,7 @@ beforeAll(async () => {
   service = await createTokenService();
   ask = introspection(service);
 });
-afterEach(() => {
-  service.clock.advance(NOW - service.clock());
-  service.takeOperations();
-  service.ledgerDoor.misbehave(() => undefined);
-  service.directoryDoor.misbehave(() => undefined);
-  Object.assign(service.state, { behindDoors: false });
-});
+afterEach(() => service.restore());
 afterAll(() => service.close());
 
 const INACTIVE = { active: false };

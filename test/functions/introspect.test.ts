@@ -33,12 +33,7 @@ beforeAll(async () => {
   reader = await service.client();
   server = await service.client({ scopes: ['introspect:tokens'] });
 });
-afterEach(() => {
-  service.takeOperations();
-  service.directoryDoor.misbehave(() => undefined);
-  service.ledgerDoor.misbehave(() => undefined);
-  Object.assign(service.state, { hasKeys: true, behindDoors: false });
-});
+afterEach(() => service.restore());
 afterAll(() => service.close());
 
 const INACTIVE = {

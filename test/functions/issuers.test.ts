@@ -4,12 +4,12 @@ import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import type { TrustRegistry } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
-import type { Log } from '../../lambdas/http/log.ts';
 import { clientItem } from '../../lambdas/store/items.ts';
 import { trustRegistry } from '../../lambdas/store/trusted-issuers.ts';
 import { NOW } from '../support/clock.ts';
 import { createTestTable, type TestTable } from '../support/dynamodb.ts';
 import { requestEvent } from '../support/event.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const OWN = 'https://api.example.com';
 const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
@@ -30,13 +30,7 @@ beforeEach(() => {
 });
 afterAll(() => table.close());
 
-const log: Log = {
-  info: (...line) => lines.push(['info', ...line]),
-  warn: (...line) => lines.push(['warn', ...line]),
-  error: (...line) => lines.push(['error', ...line]),
-  unbooked: (...line) => lines.push(['unbooked', ...line]),
-  count: (metric) => lines.push(['count', metric]),
-};
+const log = recordedLog(lines);
 
 interface Asked {
   body?: unknown;

@@ -31,12 +31,7 @@ captureOutput();
 beforeAll(async () => {
   service = await createTokenService();
 });
-afterEach(() => {
-  service.clock.advance(NOW - service.clock());
-  service.directoryDoor.misbehave(() => undefined);
-  service.ledgerDoor.misbehave(() => undefined);
-  Object.assign(service.state, { hasKeys: true, behindDoors: false });
-});
+afterEach(() => service.restore());
 afterAll(() => service.close());
 
 const refresh = async (session: TestSession) => service.token(refreshing(session));

@@ -22,10 +22,7 @@ captureOutput();
 beforeAll(async () => {
   service = await createTokenService();
 });
-afterEach(() => {
-  service.clock.advance(NOW - service.clock());
-  service.takeOperations();
-});
+afterEach(() => service.restore());
 afterAll(() => service.close());
 
 const refresh = async (...args: Parameters<typeof refreshing>) => service.token(refreshing(...args));

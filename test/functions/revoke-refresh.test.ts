@@ -13,13 +13,7 @@ const output = captureOutput();
 beforeAll(async () => {
   service = await createTokenService();
 });
-afterEach(() => {
-  service.clock.advance(NOW - service.clock());
-  service.ledgerDoor.misbehave(() => undefined);
-  service.directoryDoor.misbehave(() => undefined);
-  service.state.behindDoors = false;
-  service.takeOperations();
-});
+afterEach(() => service.restore());
 afterAll(() => service.close());
 
 const EMPTY = { statusCode: 200, headers: { 'cache-control': 'no-store' } };

@@ -25,12 +25,7 @@ beforeAll(async () => {
   service = await createTokenService();
   reader = await service.client();
 });
-afterEach(() => {
-  service.takeOperations();
-  service.directoryDoor.misbehave(() => undefined);
-  service.ledgerDoor.misbehave(() => undefined);
-  Object.assign(service.state, { hasKeys: true, behindDoors: false });
-});
+afterEach(() => service.restore());
 afterAll(() => service.close());
 
 const byKey = () => ({ 'x-api-key': reader.apiKey });

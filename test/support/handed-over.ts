@@ -22,35 +22,21 @@ import { trustReader, trustRegistry } from '../../lambdas/store/trusted-issuers.
 import { NOW } from './clock.ts';
 import { authorizedEvent, type EventOptions, requestEvent } from './event.ts';
 import { guarded, ROUTE } from './guarded.ts';
-import {
-  AUDIENCE,
-  asking,
-  bodyOf,
-  createTokenService,
-  form,
-  ISSUER,
-  TOKEN_LIFETIME,
-} from './token-service.ts';
+import { AUDIENCE, asking, bodyOf, createTokenService, form, ISSUER } from './token-service.ts';
 
 export const PARTNER = 'https://login.partner.example';
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 export const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 
-const ROLES = { catalogue: ['read:products', 'write:products'], support: ['read:users'] };
-
 export type HandedOver = Awaited<ReturnType<typeof createHandedOver>>;
 
 export async function createHandedOver() {
   const [service, partner] = await Promise.all([createTokenService(), generateKeyPair('ES256')]);
-  const { access, authenticate, clock, directoryTable, ledgerTable, jwks } = service;
+  const { access, authenticate, clock, directoryTable, ledgerTable, jwks, terms } = service;
   const jwk = { ...(await exportJWK(partner.publicKey)), kid: 'partner-key', alg: 'ES256' };
   /** What a test may do between the reading of revocations and the answer. */
   const hooks = { afterRevocationsRead: async () => {} };
-  const terms = {
-    ...{ issuer: ISSUER, audience: AUDIENCE, tokenLifetime: TOKEN_LIFETIME },
-    ...{ roles: ROLES, price: 100 },
-  };
 
   const revocations = (): RevocationReader => ({
     async find(targets) {

@@ -1,4 +1,4 @@
-/** Login and revocation over two real tables and a real key, with clients whose secrets the tests know. */
+/** Every endpoint of clients over two real tables and a real key, with clients whose secrets the tests know. */
 import { randomBytes, randomUUID, scryptSync } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -161,7 +161,7 @@ export async function createTokenService() {
 
   let clients = 0;
   return {
-    ...{ login, token, revoke, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
+    ...{ login, token, revoke, terms, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
     /** For handlers of a test's own: what authenticates their clients, and the tables as their functions reach them. */
     ...{ authenticate, access, sessions, grants, issuing },
     ...{ directoryDoor, ledgerDoor },
@@ -189,6 +189,13 @@ export async function createTokenService() {
     },
     /** The operations on both tables since the last call of this, directory first. */
     takeOperations: () => [...directoryTable.takeOperations(), ...ledgerTable.takeOperations()],
+    /** After a test: the clock, the stores and the keys are as they were, and nothing has been counted. */
+    restore() {
+      clock.advance(NOW - clock());
+      for (const door of [directoryDoor, ledgerDoor]) door.misbehave(() => undefined);
+      Object.assign(state, { hasKeys: true, behindDoors: false });
+      for (const table of [directoryTable, ledgerTable]) table.takeOperations();
+    },
     async close() {
       for (const client of doors.values()) client.destroy();
       await Promise.all([directoryDoor.close(), ledgerDoor.close()]);
