@@ -14,13 +14,16 @@ const MAX_SUBJECT = 255;
 /** What shows what it is: nothing that controls or reorders the text around it, no halves of characters. */
 const SUBJECT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+$/u;
 
-/** @returns what the token may become, or a sentence for the log that quotes none of its values. */
+/**
+ * @returns what the token may become, or a sentence for the log that quotes none of its values; mappings are counted
+ *   from 1, as operators are shown them
+ */
 export function federate({ issuer, claims }: ForeignToken): Result<Federated, string> {
   const at = issuer.mappings.findIndex(({ match }) => matches(match, claims));
   const mapping = issuer.mappings[at];
   if (mapping === undefined) return fail('no mapping of the issuer matches the token');
   const federated = apply(mapping, claims);
-  return federated.ok ? federated : fail(`mapping ${at}: ${federated.failure}`);
+  return federated.ok ? federated : fail(`mapping ${at + 1}: ${federated.failure}`);
 }
 
 type Claims = ForeignToken['claims'];

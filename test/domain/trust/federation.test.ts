@@ -66,7 +66,7 @@ describe('a token of a trusted issuer', () => {
     });
     const broken = mapping({ subject: 'github:{missing}' });
     expect(become(github, mapping({ match: { ref: ['x'] } }), broken, mapping())).toBe(
-      'mapping 1: subject: the token has no usable claim missing',
+      'mapping 2: subject: the token has no usable claim missing',
     );
   });
 
@@ -113,7 +113,7 @@ describe('a token of a trusted issuer', () => {
     ['claim: reserved, whoever wrote the record', { claims: { sub: '{ref}' } }, {}],
   ])('is refused: %s', (what, changes, claims) => {
     const failure = become({ ...github, ...claims }, mapping(changes));
-    expect(failure).toMatch(new RegExp(`^mapping 0: ${what.split(':')[0]}`));
+    expect(failure).toMatch(new RegExp(`^mapping 1: ${what.split(':')[0]}`));
     for (const value of Object.values(claims)) {
       if (typeof value === 'string' && value !== '') expect(failure).not.toContain(value);
     }

@@ -101,7 +101,11 @@ async function subjectOf(
   // Whether or not the mapping makes anything of it (RFC 7523 §3).
   if (typeof claims.sub !== 'string' || claims.sub === '') return invalid('no sub', trusted.issuer);
   if (trusted.singleUse && jti === undefined)
-    return invalid('no jti, so it cannot be single use', trusted.issuer, 'it has no jti, and is good once');
+    return invalid(
+      'no jti, so it cannot be single use',
+      trusted.issuer,
+      'the assertion has no jti, and each is good once',
+    );
   const federated = federate(token.value);
   if (!federated.ok) return invalid(federated.failure, trusted.issuer, UNMAPPED);
   return ok({ token: token.value, federated: federated.value });
