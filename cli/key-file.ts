@@ -79,7 +79,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isPrivate = (file: string) =>
   usage(
     `${file} holds a private or symmetric key; it was sent nowhere.`,
-    'Give the public half: `openssl pkey -in private.pem -pubout -out public.pem`.',
+    'Give the public half: of PEM `openssl pkey -in private.pem -pubout -out public.pem`, of a JWK what is not secret.',
   );
 
 const usage = (what: string, next: string, options?: ErrorOptions) =>
