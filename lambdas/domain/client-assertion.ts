@@ -17,16 +17,16 @@ export const assertionAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519
 export type AssertionAlgorithm = (typeof assertionAlgorithms)[number];
 
 /** Characters of an assertion; what is longer is not even parsed. One with a key of 4096 bits has about 1,200. */
-export const MAX_ASSERTION = 4096;
+const MAX_ASSERTION = 4096;
 
 /** Seconds that `exp` may be ahead. */
-export const MAX_ASSERTION_LIFETIME = 3600;
+const MAX_ASSERTION_LIFETIME = 3600;
 
 /**
  * Seconds by which the client's clock may be ahead, for `nbf` and `iat` alone. `exp` has none: it is the client that
  * chooses how long its assertion lives.
  */
-export const ASSERTION_SKEW = 60;
+const ASSERTION_SKEW = 60;
 
 /** What an assertion claims. */
 export interface ClientAssertion {

@@ -2,11 +2,11 @@
 import { fail, ok, type Result } from './result.ts';
 import { askedScopes, type Scope } from './scope.ts';
 
-export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
+const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt';
 const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token';
 
-export const subjectTokenTypes = [ACCESS_TOKEN_TYPE, JWT_TYPE, ID_TOKEN_TYPE] as const;
+const subjectTokenTypes = [ACCESS_TOKEN_TYPE, JWT_TYPE, ID_TOKEN_TYPE] as const;
 /** What is issued is an access token, and a JWT: it can be asked for by either name. */
 const issuedTokenTypes = [ACCESS_TOKEN_TYPE, JWT_TYPE] as const;
 

@@ -3,9 +3,9 @@
  * the token itself says is found, never what JavaScript adds to an object.
  */
 
-export const MAX_REFERENCE = 200;
+const MAX_REFERENCE = 200;
 /** UTF-16 code units; what is longer counts as no text. */
-export const MAX_CLAIM_TEXT = 1024;
+const MAX_CLAIM_TEXT = 1024;
 const MAX_DEPTH = 10;
 
 /** Nothing that controls the text around it, no halves of characters, and no braces: templates have those. */

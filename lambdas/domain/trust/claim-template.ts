@@ -3,7 +3,7 @@
 import { fail, ok, type Result } from '../result.ts';
 import { claimText, isClaimReference } from './claim-reference.ts';
 
-export const MAX_TEMPLATE = 256;
+const MAX_TEMPLATE = 256;
 const MAX_PLACEHOLDERS = 10;
 
 /** The text before, between and behind the claims: one piece more than there are claims. */
