@@ -18,7 +18,9 @@ export const createdShape = z.looseObject({
   grant_types: z.array(z.string()).optional(),
   refresh_token_lifetime: z.number().optional(),
   refresh_token_idle_lifetime: z.number().optional(),
-  jwks: z.looseObject({ keys: z.array(z.looseObject({ kid: z.string() })) }).optional(),
+  jwks: z
+    .looseObject({ keys: z.array(z.looseObject({ kid: z.string(), alg: z.string().optional() })) })
+    .optional(),
   client_secret: z.string().optional(),
   api_key: z.string().optional(),
   password: z.string().optional(),
@@ -41,7 +43,10 @@ export const createdReport = (created: Created, target: Target): Report => ({
     ['Grants', created.grant_types?.map(shortName).join(' ')],
     ['Session', inSeconds(created.refresh_token_lifetime)],
     ['Session, idle', inSeconds(created.refresh_token_idle_lifetime)],
-    ['Keys', created.jwks?.keys.map(({ kid }) => kid).join(' ')],
+    [
+      'Keys',
+      created.jwks?.keys.map(({ kid, alg }) => (alg === undefined ? kid : `${kid} (${alg})`)).join(', '),
+    ],
     ['Client secret', created.client_secret],
     ['API key', created.api_key],
     ['Password', created.password],
@@ -57,7 +62,7 @@ function noteOn({ jwks, api_key, password }: Created): string {
   if (api_key !== undefined) return `Keep the secret and the API key now: they are ${ONCE}.`;
   return jwks === undefined
     ? 'It has no credential: its tokens come of what a trusted issuer has signed.'
-    : 'It has no secret: it signs assertions, with the kid of its key in their header.';
+    : 'It has no secret: it signs assertions, with the kid and alg of its key in their header.';
 }
 
 const NO_SCOPES =

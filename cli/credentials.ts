@@ -68,6 +68,7 @@ const addedShape = z.looseObject({
   kind: z.string(),
   api_key: z.string().optional(),
   client_secret: z.string().optional(),
+  jwk: z.looseObject({ alg: z.string().optional() }).optional(),
   valid_until: z.string().optional(),
   replaced: z.object({ credential_id: z.string(), valid_until: z.string() }).optional(),
 });
@@ -80,6 +81,7 @@ const report = (added: Added, target: Target): Report => ({
     ['Client id', added.client_id],
     ['Credential id', added.credential_id],
     ['Kind', added.kind],
+    ['Algorithm', added.jwk?.alg],
     ['Valid until', added.valid_until],
     ['Client secret', added.client_secret],
     ['API key', added.api_key],

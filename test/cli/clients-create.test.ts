@@ -107,9 +107,13 @@ Log in:
 
   it('tells a service that has no secrets how it goes on', async () => {
     const { client_secret: _, api_key: __, ...keyed } = service;
-    api.answer(201, { ...keyed, grant_types: ['client_credentials'], jwks: { keys: [{ kid: '2026-11' }] } });
+    api.answer(201, {
+      ...keyed,
+      grant_types: ['client_credentials'],
+      jwks: { keys: [{ kid: '2026-11', alg: 'ES256' }] },
+    });
     const { stdout } = await place.run(CREATE);
-    expect(stdout).toMatch(/ {2}Grants +client_credentials\n {2}Keys +2026-11\n/);
+    expect(stdout).toMatch(/ {2}Grants +client_credentials\n {2}Keys +2026-11 \(ES256\)\n/);
     expect(stdout).toContain('It has no secret: it signs assertions');
     expect(stdout).toContain(`curl -i '${api.url}/oauth2/token' -d grant_type=client_credentials`);
   });
