@@ -2,9 +2,10 @@
  * Public keys that a client proves itself with (RFC 7517): which ones are taken, and what is kept of them. The
  * private half has no business here, so a key that brings it is refused as a whole: it has leaked already.
  */
-import { createHash, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createHash, type JsonWebKey } from 'node:crypto';
 import * as z from 'zod/mini';
 import { isKeyId, type PublicKeyCredential } from './client.ts';
+import { canonicalKey, isSecretKey, isWeak } from './key-material.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /** A key as it is kept: its id, which is the credential's too, and nothing that does not belong to the key. */
@@ -32,14 +33,14 @@ export const MAX_KEYS = 10;
 export function parsePublicKey(value: unknown): Result<PublicKey, KeyFault> {
   const holder = anyKey.safeParse(value);
   if (!holder.success) return fault('invalid_key', 'is not a JWK: an object with kty');
-  if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(holder.data, name))) return fault('private_key', PRIVATE);
+  if (isSecretKey(holder.data)) return fault('private_key', PRIVATE);
   const { kty, crv } = holder.data;
   const shape = Object.hasOwn(shapes, kty) ? shapes[kty as keyof typeof shapes] : undefined;
   if (shape === undefined || !isKnownCurve(kty, crv)) return fault('unsupported_key', SUPPORTED);
   const parsed = shape.safeParse(value);
   if (!parsed.success) return fault('invalid_key', faultyMember(parsed.error.issues[0]));
   const { kid, alg = defaultAlgorithms[parsed.data.kty], use: _, ...members } = parsed.data;
-  const material = canonical(members);
+  const material = canonicalKey(members);
   if (material === undefined) return fault('invalid_key', 'is not a key: its numbers do not make one');
   if (isWeak(material)) return fault('weak_key', WEAK);
   const id = kid ?? thumbprintOf(material);
@@ -63,7 +64,6 @@ export function parseKeys(values: readonly unknown[]): Result<PublicKey[], KeyFa
 const KID_RULE =
   'has to be 1 to 64 letters, digits, - and _; and neither eight lower-case letters and digits nor "password"';
 
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const PRIVATE = 'holds a private or symmetric key: register the public half, of a new key pair';
 const SUPPORTED = 'is of another kind than RSA, EC P-256 and OKP Ed25519';
 const WEAK = 'is an RSA key of less than 2048 or more than 8192 bits, or of an exponent that secures nothing';
@@ -97,24 +97,6 @@ const isKnownCurve = (kty: string, crv: unknown): boolean => crv === CURVES[kty]
 
 const faultyMember = (issue: z.core.$ZodIssue | undefined): string =>
   `is not a key: its member ${String(issue?.path[0])} is missing or is not what a signature key has`;
-
-/** @returns the key as OpenSSL reads it, and writes it: a point on its curve, no leading zeros, no stray bits. */
-function canonical(members: JsonWebKey): JsonWebKey | undefined {
-  try {
-    return createPublicKey({ format: 'jwk', key: members }).export({ format: 'jwk' });
-  } catch {
-    return undefined;
-  }
-}
-
-function isWeak(jwk: JsonWebKey): boolean {
-  if (jwk.kty !== 'RSA') return false;
-  const { modulusLength = 0, publicExponent = 0n } =
-    createPublicKey({ format: 'jwk', key: jwk }).asymmetricKeyDetails ?? {};
-  // With an exponent of 1 every message is its own signature.
-  const signs = publicExponent >= 3n && publicExponent % 2n === 1n && publicExponent < 2n ** 32n;
-  return !signs || modulusLength < 2048 || modulusLength > 8192;
-}
 
 /** RFC 7638 §3: the required members, in the order of their names, hashed. */
 const thumbprintOf = ({ crv, e, kty, n, x, y }: JsonWebKey): string =>

@@ -2,7 +2,7 @@
  * Keys of somebody else that signatures may be verified with: public, asymmetric, and strong enough. An issuer's set
  * may hold others as well; those are passed over.
  */
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { canonicalKey, isSecretKey, isWeak } from '../key-material.ts';
 
 export type VerificationKey = Readonly<Record<string, unknown>>;
 
@@ -12,8 +12,6 @@ export const signatureAlgorithms = [
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
 ] as const;
 
-/** Members of private and symmetric keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1). */
-const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const CURVES = ['P-256', 'P-384', 'P-521', 'Ed25519'];
 const MAX_KID = 256;
 
@@ -25,17 +23,11 @@ const MAX_KID = 256;
 export function verificationKey(jwk: unknown): VerificationKey | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined;
   const key = jwk as VerificationKey;
-  if (SECRET_MEMBERS.some((member) => Object.hasOwn(key, member)) || !isForSignatures(key)) return undefined;
+  if (isSecretKey(key) || !isForSignatures(key)) return undefined;
   const { kid, alg, kty } = key;
-  const material = kty === 'RSA' || CURVES.some((curve) => curve === key.crv) ? canonical(key) : undefined;
-  return (
-    material && {
-      ...material,
-      ...(kid !== undefined && { kid }),
-      ...(alg !== undefined && { alg }),
-      use: 'sig',
-    }
-  );
+  const material = kty === 'RSA' || CURVES.some((curve) => curve === key.crv) ? canonicalKey(key) : undefined;
+  if (material === undefined || isWeak(material)) return undefined;
+  return { ...material, ...(kid !== undefined && { kid }), ...(alg !== undefined && { alg }), use: 'sig' };
 }
 
 const isForSignatures = ({ use, key_ops: operations, kid, alg }: VerificationKey): boolean =>
@@ -43,17 +35,3 @@ const isForSignatures = ({ use, key_ops: operations, kid, alg }: VerificationKey
   (operations === undefined || (Array.isArray(operations) && operations.includes('verify'))) &&
   (kid === undefined || (typeof kid === 'string' && kid !== '' && kid.length <= MAX_KID)) &&
   (alg === undefined || signatureAlgorithms.some((known) => known === alg));
-
-/** @returns the key's own members as OpenSSL writes them; `undefined` where they make none, or a weak one. */
-function canonical({ kty, n, e, crv, x, y }: VerificationKey): JsonWebKey | undefined {
-  try {
-    const key = createPublicKey({ format: 'jwk', key: { kty, n, e, crv, x, y } as JsonWebKey });
-    const { modulusLength = 2048, publicExponent = 65537n } = key.asymmetricKeyDetails ?? {};
-    // With an exponent of 1 every message is its own signature.
-    const signs = publicExponent >= 3n && publicExponent % 2n === 1n && publicExponent < 2n ** 32n;
-    const fits = modulusLength >= 2048 && modulusLength <= 8192;
-    return signs && fits ? key.export({ format: 'jwk' }) : undefined;
-  } catch {
-    return undefined;
-  }
-}
