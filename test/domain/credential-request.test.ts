@@ -26,7 +26,7 @@ describe('a request for a credential', () => {
     expect(parseCredentialRequest(body)).toEqual({
       ok: true,
       value: {
-        wanted: { kind: 'public_key', key: { kid: 'new', jwk: { ...jwk, kid: 'new' } } },
+        wanted: { kind: 'public_key', key: { kid: 'new', jwk: { ...jwk, kid: 'new', alg: 'EdDSA' } } },
         expiresIn: 60,
         replaces: { credentialId: 'old', overlap: 0 },
       },
