@@ -100,4 +100,6 @@ const runtimeVariables = (
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+  // On AWS functions run on another Node.js than this one: what the SDK thinks of it would fill each log.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 });

@@ -203,6 +203,7 @@ describe('a template that is understood', () => {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://d',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://s',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     });
   });
 
