@@ -11,6 +11,7 @@ import { fail, ok, type Result } from './result.ts';
 import { MAX_REFRESH_LIFETIME, MAX_TOKEN_LIFETIME } from './revocation.ts';
 import { parseScope, type Scope } from './scope.ts';
 import { TENANT } from './tenant.ts';
+import { quoted, type RegistrationError, unknownName, type Vocabulary } from './vocabulary.ts';
 
 /** A client as it was asked for: with or without an id of the operator's choice, not created yet. */
 export type Registration = Omit<Client, 'clientId' | 'state' | 'createdAt'> & { clientId?: string };
@@ -19,18 +20,6 @@ export type Registration = Omit<Client, 'clientId' | 'state' | 'createdAt'> & { 
 export interface Registered {
   registration: Registration;
   keys: readonly PublicKey[];
-}
-
-/** Why it is refused: a stable code, `invalid_<member>` or a key's, and a sentence that names the member. */
-export interface RegistrationError {
-  code: string;
-  detail: string;
-}
-
-/** The names that a client may be given. */
-export interface Vocabulary {
-  scopes: readonly string[];
-  roles: readonly string[];
 }
 
 /**
@@ -46,7 +35,7 @@ export function parseRegistration(body: unknown, known: Vocabulary): Result<Regi
   if (!scopes.ok) return fail({ code: 'invalid_scope', detail: scopes.failure });
   const keys = parseKeys(jwks?.keys ?? []);
   if (!keys.ok) return fail({ code: keys.failure.code, detail: `jwks ${keys.failure.detail}` });
-  const wrong = unknownName(scopes.value, roles, known) ?? contradiction(parsed.data);
+  const wrong = unknownName({ scopes: scopes.value, roles }, known) ?? contradiction(parsed.data);
   if (wrong !== undefined) return fail(wrong);
   return ok({ registration: registrationOf(rest, scopes.value, roles), keys: keys.value });
 }
@@ -118,25 +107,6 @@ function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
 }
 
 const isMember = (name: string): name is keyof Body => Object.hasOwn(RULES, name);
-
-/** Printable and short, because it is the caller's own text that goes back. */
-const quoted = (text: string): string => JSON.stringify(text.slice(0, 64).replace(/[^\x20-\x7E]/g, '?'));
-
-function unknownName(
-  scopes: readonly Scope[],
-  roles: readonly string[],
-  known: Vocabulary,
-): RegistrationError | undefined {
-  const scope = scopes.find((name) => !known.scopes.includes(name));
-  if (scope !== undefined) {
-    const detail = `scope ${quoted(scope)} does not exist; there are ${known.scopes.join(', ')}`;
-    return { code: 'unknown_scope', detail };
-  }
-  const role = roles.find((name) => !known.roles.includes(name));
-  if (role === undefined) return undefined;
-  const detail = `role ${quoted(role)} in roles does not exist; there are ${known.roles.join(', ')}`;
-  return { code: 'unknown_role', detail };
-}
 
 /** What each member for itself may say, and all together cannot mean. */
 function contradiction(body: Body): RegistrationError | undefined {

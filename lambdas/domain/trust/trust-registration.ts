@@ -3,8 +3,8 @@
  * fetches: whether the issuer answers is seen when its first token comes.
  */
 import * as z from 'zod/mini';
-import type { RegistrationError, Vocabulary } from '../client-registration.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { quoted, type RegistrationError, unknownName, type Vocabulary } from '../vocabulary.ts';
 import { isIssuer, isSameIssuer, isTrustableUrl } from './issuer-url.ts';
 import { describeMapping, mappingOf, mappingRules, mappingShape, namesIn } from './mapping-registration.ts';
 import type { IssuerKeys, TrustedIssuer } from './trusted-issuer.ts';
@@ -68,7 +68,9 @@ export function parseTrust(body: unknown, terms: TrustTerms): Result<TrustedIssu
   const keys = keysOf(parsed.data, terms);
   if (!keys.ok) return keys;
   const mappings = parsed.data.mappings.map(mappingOf);
-  const unknown = unknownName(mappings.map(namesIn), terms);
+  const names = mappings.map(namesIn);
+  const used = { scopes: names.flatMap((each) => each.scopes), roles: names.flatMap((each) => each.roles) };
+  const unknown = unknownName(used, terms);
   if (unknown !== undefined) return fail(unknown);
   const singleUse = parsed.data.single_use ?? true;
   return ok({ issuer, state, keys: keys.value, algorithms, audiences, singleUse, mappings });
@@ -119,21 +121,3 @@ const invalid = (member: keyof Body) => fail(error(member, `${member} ${RULES[me
 
 const isMember = <Rules extends object>(rules: Rules, name: string): name is keyof Rules & string =>
   Object.hasOwn(rules, name);
-
-function unknownName(
-  used: readonly { scopes: readonly string[]; roles: readonly string[] }[],
-  known: Vocabulary,
-): RegistrationError | undefined {
-  for (const kind of ['scopes', 'roles'] as const) {
-    const name = used.flatMap((names) => names[kind]).find((each) => !known[kind].includes(each));
-    const singular = kind.slice(0, -1);
-    if (name !== undefined) {
-      const detail = `${singular} ${quoted(name)} does not exist; there are ${known[kind].join(', ')}`;
-      return { code: `unknown_${singular}`, detail };
-    }
-  }
-  return undefined;
-}
-
-/** Printable and short, because it is the caller's own text that goes back. */
-const quoted = (text: string): string => JSON.stringify(text.slice(0, 64).replace(/[^\x20-\x7E]/g, '?'));
