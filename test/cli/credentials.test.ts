@@ -54,7 +54,7 @@ Log in:
 
   it('1: says what the server said, and where to find the id', async () => {
     api.answer(404, { code: 'unknown_credential', detail: 'The client has no credential of the id.' });
-    const { code, stdout, stderr } = await place.run([...ROTATE, '--json']);
+    const { code, stdout, stderr } = await place.runHere([...ROTATE, '--json']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/unknown_credential[\s\S]*tg_<client>_<credential>/);
   });
@@ -94,12 +94,12 @@ describe('tollgate credentials add', () => {
     expect(JSON.parse(api.take()[0]?.body ?? '')).toEqual({ jwk, expires_in: 7_776_000 });
   });
 
-  describe.concurrent('2: used in a way it cannot be', () => {
+  describe('2: used in a way it cannot be', () => {
     it.each([
       ['no kind', [], /--kind api_key/],
       ['a kind and a key', ['--kind', 'api_key', '--key', 'public.pem'], /cannot be used with/],
     ])('%s', async (_, args, says) => {
-      const { code, stdout, stderr } = await place.run([
+      const { code, stdout, stderr } = await place.runHere([
         'credentials',
         'add',
         '--local',

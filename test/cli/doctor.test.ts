@@ -31,7 +31,7 @@ describe('tollgate doctor: 0, all is well', () => {
       json(response, 401, {}, { 'www-authenticate': 'Bearer' }),
     );
     const args = ['doctor', '--local', '--json', '--token', '--route', 'DELETE /orders/{id}'];
-    const { code, stdout, stderr } = await place.run(args, { TOLLGATE_TOKEN: await sick.it.token() });
+    const { code, stdout, stderr } = await place.runHere(args, { TOLLGATE_TOKEN: await sick.it.token() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { checks, ...rest } = JSON.parse(stdout);
     expect(rest).toMatchObject({ url: sick.it.url, ok: true, counts: { warning: 0, failed: 0 } });
@@ -69,7 +69,7 @@ describe('tollgate doctor: 1, a check failed', () => {
 
   it('as JSON too', async () => {
     sick.it.break('GET /usage', (_, response) => json(response, 200, {}));
-    const { code, stdout } = await place.run(['doctor', '--url', sick.it.url, '--json']);
+    const { code, stdout } = await place.runHere(['doctor', '--url', sick.it.url, '--json']);
     expect(code).toBe(1);
     const { ok, counts, checks } = JSON.parse(stdout);
     expect({ ok, failed: counts.failed }).toEqual({ ok: false, failed: 1 });
@@ -83,7 +83,7 @@ describe('tollgate doctor: 1, a check failed', () => {
   });
 });
 
-describe.concurrent('tollgate doctor: 2, used in a way it cannot be', () => {
+describe('tollgate doctor: 2, used in a way it cannot be', () => {
   const url = 'https://api.example.com';
   it.each([
     ['no deployment', [], /which deployment[\s\S]*--url <url>, --stack <name> or --local/],
@@ -92,14 +92,14 @@ describe.concurrent('tollgate doctor: 2, used in a way it cannot be', () => {
     ['a route without a method', ['--url', url, '--route', '/orders'], /a method and a path/],
     ['no token', ['--url', url, '--token'], /That is no token/],
   ])('%s', async (_, args, says) => {
-    const { code, stdout, stderr } = await place.run(['doctor', ...args], { TOLLGATE_TOKEN: 'x' });
+    const { code, stdout, stderr } = await place.runHere(['doctor', ...args], { TOLLGATE_TOKEN: 'x' });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(says);
   });
 });
 
 it('tollgate doctor: 3, not reachable, in both forms', async () => {
-  const { code, stdout, stderr } = await place.run(['doctor', '--url', 'http://127.0.0.1:9', '--json']);
+  const { code, stdout, stderr } = await place.runHere(['doctor', '--url', 'http://127.0.0.1:9', '--json']);
   expect(code).toBe(3);
   expect(JSON.parse(stdout)).toMatchObject({ ok: false, checks: [{ id: 'reachable', status: 'failed' }] });
   expect(stderr).toMatch(/^error: http:\/\/127\.0\.0\.1:9 did not answer: .+\nCheck the address/);
@@ -126,7 +126,7 @@ describe('tollgate doctor --stack', () => {
   afterAll(() => new Promise((closed) => aws.close(closed)));
 
   const look = async () => {
-    const { code, stdout, stderr } = await place.run(['doctor', '--stack', 'Tollgate-dev', '--json'], {
+    const { code, stdout, stderr } = await place.runHere(['doctor', '--stack', 'Tollgate-dev', '--json'], {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
       AWS_ACCESS_KEY_ID: operator.accessKeyId,
       AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,

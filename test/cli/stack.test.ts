@@ -49,33 +49,33 @@ describe('tollgate --stack', () => {
       ApiUrl: `${api.url}/_aws/execute-api/a1/$default/`,
       Region: operator.region,
     });
-    const { code } = await place.run(CREATE, environment());
+    const { code } = await place.runHere(CREATE, environment());
     expect(code).toBe(0);
     expect(api.take()).toMatchObject([{ path: '/_aws/execute-api/a1/$default/admin/clients', signed: true }]);
   });
 
   it('signs for the region in which the stack was found, where the outputs name none', async () => {
     api.stacks.set('Tollgate', { ApiUrl: api.url });
-    const { code } = await place.run([...CREATE, '--region', operator.region], environment());
+    const { code } = await place.runHere([...CREATE, '--region', operator.region], environment());
     expect(code).toBe(0);
     expect(api.take()).toMatchObject([{ signed: true }]);
   });
 
   it('sends the session token of temporary credentials', async () => {
     api.stacks.set('Tollgate', { ApiUrl: api.url, Region: operator.region });
-    await place.run(CREATE, environment({ AWS_SESSION_TOKEN: 'session' }));
+    await place.runHere(CREATE, environment({ AWS_SESSION_TOKEN: 'session' }));
     expect(api.take()).toMatchObject([{ headers: { 'x-amz-security-token': 'session' } }]);
   });
 
   it('2 when there is no such stack', async () => {
-    const { code, stderr } = await place.run(CREATE, environment());
+    const { code, stderr } = await place.runHere(CREATE, environment());
     expect(code).toBe(2);
     expect(stderr).toMatch(/There is no stack Tollgate.*does not exist\nCheck the name, the region/);
   });
 
   it('2 when the stack is not one of Tollgate', async () => {
     api.stacks.set('Tollgate', { BucketName: 'x' });
-    const { code, stderr } = await place.run(CREATE, environment());
+    const { code, stderr } = await place.runHere(CREATE, environment());
     expect(code).toBe(2);
     expect(stderr).toMatch(/no output ApiUrl/);
   });
@@ -86,7 +86,7 @@ describe('tollgate --stack', () => {
     ['no region', { AWS_REGION: 'not/one' }],
   ])('2 when the region is %s', async (_, region) => {
     const { AWS_REGION: _known, ...others } = environment();
-    const { code, stderr } = await place.run(CREATE, { ...others, ...region });
+    const { code, stderr } = await place.runHere(CREATE, { ...others, ...region });
     expect(code).toBe(2);
     expect(stderr).toMatch(/in which region[\s\S]*--region/);
   });
@@ -99,7 +99,10 @@ describe('tollgate --stack', () => {
   });
 
   it('3 when CloudFormation does not answer', async () => {
-    const { code, stderr } = await place.run(CREATE, environment({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }));
+    const { code, stderr } = await place.runHere(
+      CREATE,
+      environment({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }),
+    );
     expect(code).toBe(3);
     expect(stderr).toMatch(/CloudFormation did not answer: .+\nCheck your connection/);
   });

@@ -23,8 +23,8 @@ export interface Workplace {
   file(name: string, content: unknown): Promise<void>;
   /** @param env what the process sees besides PATH: nothing of the caller's AWS configuration */
   run(args: readonly string[], env?: Record<string, string>): Promise<Ended>;
-  /** Runs it in this very process, which is much cheaper. One at a time: the output is the process's own. */
-  runHere(args: readonly string[]): Promise<Ended>;
+  /** Runs it in this very process, which is much cheaper. One at a time: output and environment are the process's own. */
+  runHere(args: readonly string[], env?: Record<string, string>): Promise<Ended>;
   remove(): Promise<void>;
 }
 
@@ -39,18 +39,13 @@ export async function workplace(): Promise<Workplace> {
     },
     file: (name, content) => writeFile(join(folder, name), JSON.stringify(content)),
     run: (args, env = {}) => run(folder, args, env),
-    runHere: (args) => runHere(folder, args),
+    runHere: (args, env = {}) => runHere(folder, args, env),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
 function run(cwd: string, args: readonly string[], more: Record<string, string>): Promise<Ended> {
-  const env = {
-    PATH: process.env.PATH ?? '',
-    HOME: cwd,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    ...more,
-  };
+  const env = environment(cwd, more);
   const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -63,8 +58,13 @@ function run(cwd: string, args: readonly string[], more: Record<string, string>)
   });
 }
 
-async function runHere(folder: string, args: readonly string[]): Promise<Ended> {
-  const before = process.cwd();
+async function runHere(
+  folder: string,
+  args: readonly string[],
+  more: Record<string, string>,
+): Promise<Ended> {
+  const cwd = process.cwd();
+  const { env } = process;
   const output = { stdout: '', stderr: '' };
   const writes = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
@@ -73,10 +73,19 @@ async function runHere(folder: string, args: readonly string[]): Promise<Ended> 
     }),
   );
   process.chdir(folder);
+  process.env = environment(folder, more);
   try {
     return { code: await main([process.execPath, COMMAND, ...args]), ...output };
   } finally {
-    process.chdir(before);
+    process.env = env;
+    process.chdir(cwd);
     for (const write of writes) write.mockRestore();
   }
 }
+
+const environment = (home: string, more: Record<string, string>): Record<string, string> => ({
+  PATH: process.env.PATH ?? '',
+  HOME: home,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  ...more,
+});
