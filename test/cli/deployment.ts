@@ -1,20 +1,13 @@
 /** A deployment as the doctor meets it, healthy in everything; each test breaks one thing. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  type JWK,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Check } from '../../cli/doctor/check.ts';
 import { examine, type Patient } from '../../cli/doctor/examine.ts';
 import { createHttp, type Limits } from '../../cli/doctor/http.ts';
 import { ownRoutes } from '../../cli/doctor/routes.ts';
+import { rsaKey } from '../support/rsa.ts';
 
 export type Responder = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -36,7 +29,7 @@ export interface Deployment {
 }
 
 export async function startDeployment(): Promise<Deployment> {
-  const pairs = await Promise.all([1, 2].map(() => generateKeyPair('RS256', { extractable: true })));
+  const pairs = await Promise.all(['signing', 'standby'].map(rsaKey));
   const [signing, standby] = await Promise.all(pairs.map(({ publicKey }) => publicJwk(publicKey)));
   const [pair] = pairs;
   if (pair === undefined || signing === undefined || standby === undefined) throw new Error('no keys');

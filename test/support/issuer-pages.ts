@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, SignJWT } from 'jose';
 import { parseRegistration } from '../../lambdas/domain/client-registration.ts';
 import type { TrustedIssuer } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
@@ -18,6 +18,7 @@ import { operator } from '../cli/operator-api.ts';
 import { workplace } from '../cli/tollgate.ts';
 import { requestEvent } from './event.ts';
 import { createHandedOver } from './handed-over.ts';
+import { rsaKey } from './rsa.ts';
 import { bodyOf, ISSUER } from './token-service.ts';
 
 export type Claims = Record<string, unknown>;
@@ -70,7 +71,7 @@ function wordsOf(block: string): string[][] {
 export type IssuerPages = Awaited<ReturnType<typeof createIssuerPages>>;
 
 export async function createIssuerPages() {
-  const [world, place, keys] = await Promise.all([createHandedOver(), workplace(), generateKeyPair('RS256')]);
+  const [world, place, keys] = await Promise.all([createHandedOver(), workplace(), rsaKey('provider')]);
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'provider-key', alg: 'RS256', use: 'sig' };
   const registry = trustRegistry(world.access(world.directoryTable));
   const apiKeys = new Map<string, string>();

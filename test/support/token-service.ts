@@ -1,7 +1,7 @@
 /** Every endpoint of clients over two real tables and a real key, with clients whose secrets the tests know. */
 import { randomBytes, randomUUID, scryptSync } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK } from 'jose';
 import { hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
 import { signToken } from '../../lambdas/crypto/sign-token.ts';
 import { verifyClientAssertion } from '../../lambdas/crypto/verify-client-assertion.ts';
@@ -29,6 +29,7 @@ import { issuanceWriter, revocationReader, revocationWriter } from '../../lambda
 import { NOW, testClock } from './clock.ts';
 import { createTestTable, type TestTable, testCredentials } from './dynamodb.ts';
 import { type EventOptions, requestEvent } from './event.ts';
+import { rsaKey } from './rsa.ts';
 import { unreliable } from './unreliable.ts';
 
 export const ISSUER = 'https://api.example.com';
@@ -45,7 +46,7 @@ export async function createTokenService() {
   const [directoryTable, ledgerTable, { privateKey, publicKey }] = await Promise.all([
     createTestTable(),
     createTestTable(),
-    generateKeyPair('RS256'),
+    rsaKey('own'),
   ]);
   const { n = '', e = '' } = await exportJWK(publicKey);
   const jwks = { keys: [{ kty: 'RSA', n, e, alg: 'RS256', use: 'sig', kid: KID } as const] };

@@ -1,8 +1,9 @@
 /** Access tokens as a login issues them, really signed, and the events that the gateway makes of them. */
-import { generateKeyPair, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import type { AuthorizedRequest } from '../../lambdas/http/event.ts';
 import { NOW } from './clock.ts';
 import { authorizedEvent, type EventOptions } from './event.ts';
+import { rsaKey } from './rsa.ts';
 
 /** Claims of a token of `alice`, issued a minute before {@link NOW}, as the strings that the gateway sends. */
 export const aliceClaims = {
@@ -23,7 +24,7 @@ export const KID = 'test-key';
 
 /** Makes a key once; what it returns signs tokens with it and wraps them into requests. */
 export async function testTokens() {
-  const { privateKey } = await generateKeyPair('RS256');
+  const { privateKey } = await rsaKey('gateway');
   const sign = (claims: Record<string, string>, header: Record<string, string> = { kid: KID }) =>
     new SignJWT({ ...claims, ...numbers(claims) })
       .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', ...header })
