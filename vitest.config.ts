@@ -18,6 +18,9 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 120_000,
     maxWorkers: '100%',
+    // A process loads the SDK, the CDK and our own modules once, and not for each file anew. What a file changes of its
+    // process (output, environment, folder), it restores after each test: `--project unit --sequence.shuffle.files` shows it.
+    isolate: false,
     projects: [
       {
         extends: true,
