@@ -5,9 +5,18 @@
 
 export const MAX_PATTERN = 256;
 
-/** @returns whether the text is a pattern: not empty, not too long, of printable characters, at most two stars in a row. */
+/** Stars in a pattern: each may have to be tried at each character of a value. */
+const MAX_STARS = 16;
+
+/**
+ * @returns whether the text is a pattern: not empty, not too long, of printable characters, at most two stars in a row
+ *   and {@link MAX_STARS} in all
+ */
 export const isClaimPattern = (text: string): boolean =>
-  text !== '' && text.length <= MAX_PATTERN && !/\*{3}|[\p{Cc}\p{Cs}]/u.test(text);
+  text !== '' &&
+  text.length <= MAX_PATTERN &&
+  text.split('*').length <= MAX_STARS + 1 &&
+  !/\*{3}|[\p{Cc}\p{Cs}]/u.test(text);
 
 /** @returns whether the whole value is as the pattern says; upper and lower case differ. */
 export function matchesPattern(pattern: string, value: string): boolean {

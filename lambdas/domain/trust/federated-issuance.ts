@@ -1,6 +1,6 @@
 /**
- * What is issued for a token of a trusted issuer: to the client that the mapping names, and never more than that
- * client has.
+ * What is issued for a token of a trusted issuer: to the client that the mapping names, and never with more scopes
+ * than that client has. Roles are the mapping's own: an operator wrote them.
  */
 import type { Client } from '../client.ts';
 import { type DerivedRefusal, deriveGrant } from '../derived-grant.ts';
