@@ -32,9 +32,12 @@ describe('a pattern', () => {
     expect(matchesPattern(pattern, value)).toBe(expected);
   });
 
-  it.each(['', '***', 'a****', 'a\n', '\ud800', 'x'.repeat(MAX_PATTERN + 1)])('%j is none', (text) => {
-    expect(isClaimPattern(text)).toBe(false);
-  });
+  it.each(['', '***', 'a****', 'a\n', '\ud800', 'x'.repeat(MAX_PATTERN + 1), '*a'.repeat(17)])(
+    '%j is none',
+    (text) => {
+      expect(isClaimPattern(text)).toBe(false);
+    },
+  );
 
   it('means the same as the regular expression that one would write', () => {
     const piece = fc.constantFrom('a', 'b', '/', ':', '*', '**', '.');
@@ -54,11 +57,8 @@ describe('a pattern', () => {
     );
   });
 
-  it('takes time by the length of the value only, whatever both are', () => {
-    const started = performance.now();
+  it('ends for the patterns that keep a backtracking matcher busy for years', () => {
     expect(matchesPattern('**a'.repeat(85), `${'a'.repeat(1023)}b`)).toBe(false);
     expect(matchesPattern('*a'.repeat(128), `${'a'.repeat(1023)}b`)).toBe(false);
-    // With backtracking these would not end; a quarter of a million steps are a moment.
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
