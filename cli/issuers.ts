@@ -36,6 +36,8 @@ const issuerShape = z.looseObject({
   audiences: texts,
   single_use: z.boolean(),
   mappings: z.array(mappingShape),
+  /** What of it comes to nothing; only in the answer to a change. */
+  warnings: texts.optional(),
 });
 
 export type Issuer = z.output<typeof issuerShape>;

@@ -1,5 +1,6 @@
 /** `tollgate issuers set`: trusts an issuer, by a preset or a whole record (`PUT /admin/issuers`). */
 import { type Command, Option } from 'commander';
+import { printable } from '../failure.ts';
 import { getIssuers, putIssuer, rowsOf, usage } from '../issuers.ts';
 import { refusePrivate } from '../key-file.ts';
 import { collect, duration, readJson } from '../options.ts';
@@ -68,7 +69,7 @@ async function set(options: Options): Promise<void> {
   printReport({
     title: isNew ? 'The issuer is trusted.' : `The issuer was trusted before; ${nowOf(options)}.`,
     rows: rowsOf(issuer),
-    notes: warnings,
+    notes: [...(issuer.warnings ?? []).map((warning) => `Look at ${printable(warning)}.`), ...warnings],
     next: nextOf(target, options),
   });
 }

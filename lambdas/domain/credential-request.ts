@@ -96,7 +96,7 @@ const RULES: Record<keyof z.output<typeof shape>, string> = {
   kind: 'has to be "api_key", "client_secret" or "public_key", or that of the replaced one where it is left out; a password is one at a time and has no successor',
   jwk: 'has to be there with the kind public_key, and only with it: a public key',
   expires_in: `has to be a whole number of seconds from ${MIN_EXPIRY} to ${MAX_EXPIRY}`,
-  replaces: 'has to be the id of a credential, and none of a password',
+  replaces: 'has to be the id of an API key, client secret or public key; a password is not replaced here',
   overlap: `has to be a whole number of seconds from 0 to ${MAX_OVERLAP}`,
 };
 

@@ -2,7 +2,15 @@
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { TrustedIssuer, TrustReader, TrustRegistry } from '../domain/trust/trusted-issuer.ts';
 import { answered, type TableAccess } from './dynamodb.ts';
-import { clientKey, ISSUERS, issuerKey, type Key, parseTrustedIssuer, trustedIssuerItem } from './items.ts';
+import {
+  clientKey,
+  ISSUERS,
+  issuerKey,
+  type Key,
+  parseClient,
+  parseTrustedIssuer,
+  trustedIssuerItem,
+} from './items.ts';
 
 /** @returns the issuer of a token that somebody presents: one strongly consistent `GetItem`. */
 export const trustReader = (directory: TableAccess): TrustReader => ({
@@ -38,14 +46,12 @@ export const trustRegistry = (directory: TableAccess): TrustRegistry => ({
     return Attributes === undefined ? 'unknown' : 'removed';
   },
 
-  async missing(clientIds) {
-    const read = clientIds.map(async (id) => ((await exists(directory, id)) ? [] : [id]));
-    return (await Promise.all(read)).flat();
+  async clients(clientIds) {
+    const keys = clientIds.map(clientKey);
+    const items = await Promise.all(keys.map((key) => read(directory, key, 'reading a client')));
+    return items.filter((item) => item !== undefined).map(parseClient);
   },
 });
-
-const exists = async (directory: TableAccess, clientId: string): Promise<boolean> =>
-  (await read(directory, clientKey(clientId), 'reading a client')) !== undefined;
 
 async function read({ client, table }: TableAccess, Key: Key, what: string) {
   const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });

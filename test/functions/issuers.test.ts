@@ -1,5 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Client } from '../../lambdas/domain/client.ts';
+import { JWT_BEARER } from '../../lambdas/domain/grant-type.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import type { TrustRegistry } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
@@ -16,12 +18,12 @@ const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
 const ISSUER = 'https://idp.example.net';
 let table: TestTable;
 const lines: unknown[][] = [];
+const client: Client = {
+  ...{ clientId: 'ci', name: 'CI', kind: 'service', state: 'active', scopes: ['read:products'] },
+  ...{ roles: [], allowedClaims: [], createdAt: NOW, grantTypes: [JWT_BEARER] },
+};
 beforeAll(async () => {
   table = await createTestTable();
-  const client = {
-    ...{ clientId: 'ci', name: 'CI', kind: 'service' as const, state: 'active' as const, scopes: [] },
-    ...{ roles: [], allowedClaims: [], createdAt: NOW },
-  };
   await table.client.send(new PutCommand({ TableName: table.name, Item: clientItem(client) }));
 });
 beforeEach(() => {
@@ -94,6 +96,16 @@ describe('PUT /admin/issuers', () => {
     const listed = await call('GET');
     expect(listed.body.issuers.filter(({ issuer }: { issuer: string }) => issuer === ISSUER)).toEqual([body]);
     expect(body).not.toHaveProperty('jwks_uri');
+  });
+
+  it('says what of it comes to nothing, and keeps it all the same', async () => {
+    const mappings = [{ ...aMapping, scope: 'read:products write:products' }];
+    const { status, body } = await call('PUT', { body: record({ mappings }) });
+    expect(status).toBe(200);
+    expect(body.warnings).toEqual([
+      'mapping 1: the client ci does not have the scope write:products, so no token gets it',
+    ]);
+    expect((await call('GET')).body.issuers[0]).not.toHaveProperty('warnings');
   });
 
   it('takes what GET says', async () => {
@@ -179,7 +191,7 @@ describe('every route of trusted issuers', () => {
     put: () => Promise.reject(error),
     list: () => Promise.reject(error),
     remove: () => Promise.reject(error),
-    missing: async () => [],
+    clients: async () => [client],
   });
 
   it.each(methods)('%s: 403 without an operator, and nothing is read', async (method) => {

@@ -3,6 +3,7 @@
  * whose tokens, signed how, meant for whom, and a list of mappings says which of them get what. What no mapping
  * matches gets nothing.
  */
+import type { Client } from '../client.ts';
 import type { Scope } from '../scope.ts';
 
 export interface TrustedIssuer {
@@ -92,6 +93,6 @@ export interface TrustRegistry {
   list(): Promise<TrustedIssuer[]>;
   /** One write. @throws {StoreUnavailable} */
   remove(issuer: string): Promise<'removed' | 'unknown'>;
-  /** @returns those of the client ids under which there is no client. @throws {StoreUnavailable} */
-  missing(clientIds: readonly string[]): Promise<string[]>;
+  /** @returns those of the clients that there are. @throws {StoreUnavailable} */
+  clients(clientIds: readonly string[]): Promise<Client[]>;
 }

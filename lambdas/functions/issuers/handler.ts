@@ -2,6 +2,7 @@
  * `/admin/issuers`: operators say whose tokens are trusted, and for what. The log line of each change is the audit
  * trail.
  */
+import { idleIn } from '../../domain/trust/idle-mapping.ts';
 import { describeTrust, parseTrust } from '../../domain/trust/trust-registration.ts';
 import type { TrustedIssuer, TrustRegistry } from '../../domain/trust/trusted-issuer.ts';
 import { readJson } from '../../http/body.ts';
@@ -29,19 +30,22 @@ export const issuersHandler = (ports: IssuersPorts, own: string): Handler =>
     return serve(ports, asked, own);
   });
 
-/** 201 for a new one, 200 for a changed one, with the record as it is kept. */
+/** 201 for a new one, 200 for a changed one, with the record as it is kept, and `warnings` of what comes to nothing. */
 const put: Serve = async ({ registry, log }, { request, fields }, own) => {
   const body = readJson(request, MAX_RECORD);
   if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
   const terms = { scopes: Object.keys(scopes), roles: Object.keys(roles), issuer: own };
   const trusted = parseTrust(body.value, terms);
   if (!trusted.ok) return refused(400, trusted.failure.code, trusted.failure.detail);
-  const missing = await registry.missing(clientsOf(trusted.value));
+  const named = clientsOf(trusted.value);
+  const clients = await registry.clients(named);
+  const missing = named.filter((id) => !clients.some(({ clientId }) => clientId === id));
   if (missing.length > 0) return refused(400, 'unknown_client', `There is no client ${missing.join(', ')}.`);
   const outcome = await registry.put(trusted.value);
   const status = outcome === 'created' ? 201 : 200;
   log.info(`trusted issuer ${outcome}`, { ...fields, issuer: trusted.value.issuer, status });
-  return json(status, describeTrust(trusted.value));
+  const warnings = idleIn(trusted.value.mappings, clients, roles);
+  return json(status, { ...describeTrust(trusted.value), ...(warnings.length > 0 && { warnings }) });
 };
 
 const list: Serve = async ({ registry }) =>
