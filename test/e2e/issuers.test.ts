@@ -29,7 +29,8 @@ describe('/admin/issuers', () => {
       const changed = await operate('PUT /admin/issuers', { ...created.json(), state: 'disabled' });
       expect(changed.status).toBe(200);
       const { issuers } = await operated('GET /admin/issuers');
-      expect(issuers).toContainEqual(changed.json());
+      const { warnings: _, ...kept } = changed.json();
+      expect(issuers).toContainEqual(kept);
       expect((await operate(`DELETE ${named(issuer)}`)).status).toBe(204);
       const gone = await operate(`DELETE ${named(issuer)}`);
       expect([gone.status, gone.json().code]).toEqual([404, 'unknown_issuer']);

@@ -106,6 +106,8 @@ describe('PUT /admin/issuers', () => {
       'mapping 1: the client ci does not have the scope write:products, so no token gets it',
     ]);
     expect((await call('GET')).body.issuers[0]).not.toHaveProperty('warnings');
+    // Sent back as it came, it is the same record.
+    expect(await call('PUT', { body })).toMatchObject({ status: 200, body });
   });
 
   it('takes what GET says', async () => {

@@ -39,6 +39,8 @@ const shape = z.strictObject({
   ),
   single_use: z.optional(z.boolean()),
   mappings: z.array(mappingShape).check(z.minLength(1), z.maxLength(MAX_MAPPINGS)),
+  // In the answer to a change; whoever sends the answer back means the record.
+  warnings: z.optional(z.unknown()),
 });
 
 type Body = z.output<typeof shape>;
@@ -53,6 +55,7 @@ const RULES: Readonly<Record<keyof Body, string>> = {
   audiences: `has to be an array of 1 to ${MAX_AUDIENCES} different strings of at most ${MAX_AUDIENCE} characters`,
   single_use: 'has to be true or false',
   mappings: `has to be an array of 1 to ${MAX_MAPPINGS} objects`,
+  warnings: 'is told, and never kept',
 };
 
 /**
