@@ -5,6 +5,7 @@ import type { PublishedKeys } from '../domain/discovery.ts';
 import { parseLineage } from '../domain/lineage.ts';
 import type { OwnTokens, RevocationReader } from '../domain/ports.ts';
 import { revocationOf, targetsOf } from '../domain/revocation.ts';
+import { listIn } from '../domain/scope.ts';
 import { type TokenClaims, verifyToken } from './verify-token.ts';
 
 export interface OwnTokensOptions {
@@ -34,8 +35,8 @@ function callerFrom(claims: TokenClaims, kid: string): Caller | undefined {
   if (lineage === undefined || act === undefined) return undefined;
   return {
     ...{ sub, clientId, credentialId, jti, txn, kid, iat, exp },
-    scopes: listOf(claims.scope),
-    roles: listOf(claims.roles),
+    scopes: listIn(claims.scope),
+    roles: listIn(claims.roles),
     ...(tenant !== undefined && { tenant }),
     ...(lineage.length > 0 && { lineage }),
     ...(!Array.isArray(act) && { act }),
@@ -46,6 +47,3 @@ function callerFrom(claims: TokenClaims, kid: string): Caller | undefined {
     ),
   };
 }
-
-const listOf = (text: string | undefined): string[] =>
-  (text ?? '').split(' ').filter((entry) => entry !== '');

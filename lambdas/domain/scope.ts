@@ -34,3 +34,7 @@ export function askedScopes(form: ReadonlyMap<string, string>): Result<Scope[] |
 /** @returns a scope for a sentence: by its name, unless that is a secret which got into the wrong parameter. */
 export const inWords = (scope: Scope): string =>
   isSecretValue(scope) ? 'the scope that is asked for' : `the scope '${scope}'`;
+
+/** @returns the entries of a claim that is a list in one string, as `scope` and `roles` are; none where it is absent. */
+export const listIn = (claim: string | undefined): string[] =>
+  (claim ?? '').split(' ').filter((entry) => entry !== '');

@@ -5,6 +5,7 @@ import { type Actor, parseActor } from '../domain/actor.ts';
 import { parseLineage } from '../domain/lineage.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
 import type { LineageTarget } from '../domain/revocation.ts';
+import { listIn } from '../domain/scope.ts';
 import type { AuthorizedRequest } from './event.ts';
 
 /**
@@ -35,8 +36,8 @@ export function callerOf(request: AuthorizedRequest): Result<Caller, string> {
     kid: presented.value.kid,
     iat: Number(textOf(claims, 'iat')),
     exp: Number(textOf(claims, 'exp')),
-    scopes: listOf(textOf(claims, 'scope')),
-    roles: listOf(textOf(claims, 'roles')),
+    scopes: listIn(textOf(claims, 'scope')),
+    roles: listIn(textOf(claims, 'roles')),
     ...(tenant !== '' && { tenant }),
     ...(lineage.value !== undefined && { lineage: lineage.value }),
     ...(presented.value.act !== undefined && { act: presented.value.act }),
@@ -66,8 +67,6 @@ function lineageOf(claims: Readonly<Record<string, string>>): Result<LineageTarg
   const lineage = parseLineage(textOf(claims, 'lineage'));
   return lineage === undefined ? fail('lineage') : ok(lineage);
 }
-
-const listOf = (text: string): string[] => text.split(' ').filter((entry) => entry !== '');
 
 /** The gateway takes the token bare or as a Bearer token. */
 const TOKEN = /^(?:Bearer +)?([\w-]+\.[\w-]+\.[\w-]+)$/i;

@@ -1,7 +1,7 @@
 /** Which assertions were used: one write decides about each. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { AssertionLog } from '../domain/ports.ts';
-import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import { answered, conditionHeld, type TableAccess } from './dynamodb.ts';
 import { assertionItem } from './items.ts';
 
 /**
@@ -29,12 +29,7 @@ export const assertionLog = ({ client, table }: TableAccess, newUse: () => strin
       ExpressionAttributeNames: { '#pk': 'pk', '#use': 'use' },
       ExpressionAttributeValues: { ':use': use },
     });
-    try {
-      await answered(client.send(put), 'taking note of an assertion');
-      return 'first';
-    } catch (error) {
-      if (conditionFailed(error)) return 'replayed';
-      throw error;
-    }
+    const isFirst = await conditionHeld(answered(client.send(put), 'taking note of an assertion'));
+    return isFirst ? 'first' : 'replayed';
   },
 });

@@ -16,9 +16,10 @@
  * - A credential that is written late, after it was undone, finds no client; when the id is taken by a newer
  *   creation in the meantime, it can replace neither the client nor a newer credential.
  */
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client, Credential } from '../domain/client.ts';
 import { type ClientRegistry, StoreUnavailable } from '../domain/ports.ts';
+import { deleteOwn } from './creation.ts';
 import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
 import { clientItem, clientKey, credentialItem, credentialKey, type Key } from './items.ts';
 
@@ -85,23 +86,8 @@ const keyOf = ({ clientId, credentialId }: Credential): Key => credentialKey(cli
 /** Deletes in the order given what this creation wrote; the client last, so that its id is free only then. */
 async function undo(creation: Creation, keys: readonly Key[]): Promise<void> {
   try {
-    for (const key of keys) await deleteOwn(creation, key);
+    for (const key of keys) await deleteOwn(creation, key, creation.id);
   } catch {
     // The failure that led here is the one to report. What is left lets nobody in, see above.
-  }
-}
-
-async function deleteOwn({ client, table, id }: Creation, key: Key): Promise<void> {
-  const deletion = new DeleteCommand({
-    TableName: table,
-    Key: key,
-    ConditionExpression: '#creation = :creation',
-    ExpressionAttributeNames: { '#creation': 'creation' },
-    ExpressionAttributeValues: { ':creation': id },
-  });
-  try {
-    await answered(client.send(deletion), 'undoing a creation');
-  } catch (error) {
-    if (!conditionFailed(error)) throw error;
   }
 }

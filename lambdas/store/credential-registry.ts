@@ -18,9 +18,10 @@
  * since nobody knows it. A public key stays once it was put, because a cut whose answer got lost may have happened.
  * An end is only ever brought forward, so of two replacements at once the earlier end counts, in either order.
  */
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credential } from '../domain/client.ts';
 import type { CredentialRegistry, EndedCredential } from '../domain/ports.ts';
+import { deleteOwn } from './creation.ts';
 import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
 import {
   clientKey,
@@ -125,16 +126,9 @@ const cut = ({ client, table }: TableAccess, Key: Key, until: number) =>
     'ending a credential',
   );
 
-async function takeBack({ client, table }: TableAccess, credential: Credential, creation: string) {
-  const deletion = new DeleteCommand({
-    TableName: table,
-    Key: credentialKey(credential.clientId, credential.credentialId),
-    ConditionExpression: '#creation = :creation',
-    ExpressionAttributeNames: { '#creation': 'creation' },
-    ExpressionAttributeValues: { ':creation': creation },
-  });
+async function takeBack(directory: TableAccess, { clientId, credentialId }: Credential, creation: string) {
   try {
-    await answered(client.send(deletion), 'taking a credential back');
+    await deleteOwn(directory, credentialKey(clientId, credentialId), creation);
   } catch {
     // The failure that led here is the one to report. What is left is a secret that nobody knows, or a key of the
     // client's own that it was meant to have.

@@ -2,7 +2,7 @@
 import { BatchGetCommand, DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { FAILURES_LAPSE_AFTER } from '../domain/lockout.ts';
 import { type ClientReader, type Directory, StoreUnavailable } from '../domain/ports.ts';
-import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import { answered, conditionHeld, type TableAccess } from './dynamodb.ts';
 import {
   attemptsKey,
   clientKey,
@@ -79,7 +79,7 @@ const RESTART = {
 };
 
 /** @returns whether the condition held. */
-async function update(
+function update(
   { client, table }: TableAccess,
   clientId: string,
   now: number,
@@ -97,11 +97,5 @@ async function update(
       ':lapsed': now - FAILURES_LAPSE_AFTER * 1000,
     },
   });
-  try {
-    await answered(client.send(command), 'counting a failure');
-    return true;
-  } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
-  }
+  return conditionHeld(answered(client.send(command), 'counting a failure'));
 }

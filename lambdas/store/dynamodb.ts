@@ -58,3 +58,18 @@ export async function answered<Answer>(sent: Promise<Answer>, what: string): Pro
 /** @returns whether a write was refused because its condition did not hold. */
 export const conditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException';
+
+/** @returns whether a write's condition held; whatever else became of it is thrown as it came. */
+export async function conditionHeld(written: Promise<unknown>): Promise<boolean> {
+  try {
+    await written;
+    return true;
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+}
+
+/** @returns the names of static expressions: each placeholder stands for the attribute of its own name. */
+export const namesIn = (...expressions: string[]): Record<string, string> =>
+  Object.fromEntries((expressions.join(' ').match(/#\w+/g) ?? []).map((name) => [name, name.slice(1)]));

@@ -27,7 +27,7 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type RefreshFamilies, type Rotation, StoreUnavailable } from '../domain/ports.ts';
 import { idleUntil, standingOf } from '../domain/refresh-family.ts';
-import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { familyExpiry, familyItem, familyKey, parseFamily } from './items.ts';
 
 export const refreshFamilies = (directory: TableAccess): RefreshFamilies => ({
@@ -38,12 +38,8 @@ export const refreshFamilies = (directory: TableAccess): RefreshFamilies => ({
       ConditionExpression: 'attribute_not_exists(#lookup)',
       ExpressionAttributeNames: { '#lookup': 'lookup' },
     });
-    try {
-      await answered(directory.client.send(put), 'starting a session');
-    } catch (error) {
-      // Nobody else can have the lookup: it is this very session, started by a write whose answer got lost.
-      if (!conditionFailed(error)) throw error;
-    }
+    // Where it is there nobody else can have put it: it is this very session, by a write whose answer got lost.
+    await conditionHeld(answered(directory.client.send(put), 'starting a session'));
   },
 
   find: (lookup) => find(directory, lookup),
@@ -95,26 +91,19 @@ const END: Update = {
 };
 
 /** @returns whether the condition held. */
-async function update(
+function update(
   { client, table }: TableAccess,
   lookup: string,
   { set, condition }: Update,
   values: Record<string, unknown>,
 ): Promise<boolean> {
-  const names = [...new Set(`${set} ${condition}`.match(/#\w+/g))].map((name) => [name, name.slice(1)]);
   const command = new UpdateCommand({
     TableName: table,
     Key: familyKey(lookup),
     UpdateExpression: set,
     ConditionExpression: condition,
-    ExpressionAttributeNames: Object.fromEntries(names),
+    ExpressionAttributeNames: namesIn(set, condition),
     ExpressionAttributeValues: values,
   });
-  try {
-    await answered(client.send(command), 'writing a session');
-    return true;
-  } catch (error) {
-    if (conditionFailed(error)) return false;
-    throw error;
-  }
+  return conditionHeld(answered(client.send(command), 'writing a session'));
 }

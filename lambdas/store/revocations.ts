@@ -2,7 +2,7 @@
 import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type RevocationReader, type RevocationWriter, StoreUnavailable } from '../domain/ports.ts';
 import type { Revocation } from '../domain/revocation.ts';
-import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import { answered, conditionFailed, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { parseRevocation, revocationKey } from './items.ts';
 
 /**
@@ -81,13 +81,12 @@ async function write(
   revocation: Revocation,
   { set, condition, values }: Update,
 ) {
-  const names = [...new Set(`${set} ${condition}`.match(/#\w+/g))].map((name) => [name, name.slice(1)]);
   const update = new UpdateCommand({
     TableName: table,
     Key: revocationKey(revocation.target),
     UpdateExpression: set,
     ConditionExpression: condition,
-    ExpressionAttributeNames: Object.fromEntries(names),
+    ExpressionAttributeNames: namesIn(set, condition),
     ExpressionAttributeValues: values(revocation),
     ReturnValues: 'ALL_OLD',
   });
@@ -96,10 +95,4 @@ async function write(
 }
 
 const grow = (ledger: TableAccess, revocation: Revocation, update: Update): Promise<boolean> =>
-  write(ledger, revocation, update).then(
-    () => true,
-    (error) => {
-      if (conditionFailed(error)) return false;
-      throw error;
-    },
-  );
+  conditionHeld(write(ledger, revocation, update));
