@@ -15,6 +15,7 @@ export const scopes = {
   'write:products': 'Create products',
   'read:users': "Read any user's profile",
   'read:usage': 'Read the calls of the caller and what they cost',
+  'read:usage:all': "Read anyone's calls and what they cost",
   'introspect:tokens': 'Introspect tokens that were issued to other clients',
 } as const;
 
@@ -66,12 +67,25 @@ export const routes: readonly Route[] = [
   on<typeof import('./functions/products/index.ts')>('products', 'GET /products/{name}', token({ anyOf: ['read:products'] }), 50, 'Sample: read a product'),
   on<typeof import('./functions/products/index.ts')>('products', 'POST /products', token({ anyOf: ['write:products'] }), 200, 'Sample: create a product'),
   on<typeof import('./functions/profile/index.ts')>('profile', 'GET /users/{userId}/profile', token({ own: { pathParameter: 'userId', claim: 'sub', orScope: 'read:users' } }), 20, 'Sample: one’s own profile, or anyone’s with the scope'),
-  on<typeof import('./functions/usage/index.ts')>('usage', 'GET /usage', token({ anyOf: ['read:usage'] }), 0, 'One’s own calls and their cost'),
+  on<typeof import('./functions/usage/index.ts')>('usage', 'GET /usage', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'Calls and their cost: one’s own, or anyone’s with the scope'),
+  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/tokens/{jti}', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'Where a token came from, what it did, what that cost'),
+  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/credentials/{credentialId}', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'The tokens of a credential'),
+  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/transactions/{txn}', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'The tokens of a transaction'),
+  on<typeof import('./functions/statements/index.ts')>('statements', 'GET /usage/statements/{month}', client, 0, 'The signed statement of a closed month, one’s own'),
   on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients', operator, 0, 'Create a client'),
   on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients/{clientId}/credentials', operator, 0, 'Add a credential, or replace one with an overlap'),
   on<typeof import('./functions/issuers/index.ts')>('issuers', 'GET /admin/issuers', operator, 0, 'List the trusted issuers'),
   on<typeof import('./functions/issuers/index.ts')>('issuers', 'PUT /admin/issuers', operator, 0, 'Trust an issuer, or change how'),
   on<typeof import('./functions/issuers/index.ts')>('issuers', 'DELETE /admin/issuers', operator, 0, 'Trust an issuer no more'),
+  on<typeof import('./functions/budgets/index.ts')>('budgets', 'GET /admin/budgets', operator, 0, 'List the budgets, and what was spent of them'),
+  on<typeof import('./functions/budgets/index.ts')>('budgets', 'PUT /admin/budgets', operator, 0, 'Set the budget of a client or a tenant'),
+  on<typeof import('./functions/budgets/index.ts')>('budgets', 'DELETE /admin/budgets', operator, 0, 'Take a budget away'),
+  on<typeof import('./functions/statements/index.ts')>('statements', 'GET /admin/usage/statements/{clientId}/{month}', operator, 0, 'The signed statement of a closed month, any client’s'),
+  on<typeof import('./functions/closing/index.ts')>('closing', 'POST /admin/usage/closings', operator, 0, 'Close the hours that are due, and look at the budgets'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'GET /admin/usage/closings', operator, 0, 'The chain of closed hours'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'GET /admin/usage/closings/{hour}', operator, 0, 'An hour counted anew, to compare with the chain'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'POST /admin/usage/records', operator, 0, 'Book records that were not booked when they should have been'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'POST /admin/usage/missing', operator, 0, 'Which of these calls have no record'),
 ];
 
 /** @returns the route of a route key, as the gateway names it in `event.routeKey`. */

@@ -21,11 +21,12 @@ export class Ledger extends Construct {
     this.#retentionDays = props.retentionDays;
   }
 
-  /** Lets a function write down a token that it issued, and the login's usage. */
+  /** Lets a function write down a token that it issued, and the login's usage, and see what may be spent. */
   grantIssuance(fn: TokenFunction): void {
     this.#nameTo(fn);
     this.#keepUsage(fn);
-    allowItems(fn, this.table, ['BatchWriteItem'], ['TOKEN#*', 'USAGE#*']);
+    allowItems(fn, this.table, ['BatchWriteItem'], ['TOKEN#*', 'USAGE#*', 'CREDENTIAL#*', 'TXN#*']);
+    allowItems(fn, this.table, ['BatchGetItem'], ['BUDGETS']);
   }
 
   /** Lets a protected function see what is revoked, and append usage. */
@@ -42,10 +43,53 @@ export class Ledger extends Construct {
     allowItems(fn, this.table, ['BatchGetItem'], ['REVOKED#*']);
   }
 
-  /** Lets a function read usage records. */
+  /** Lets a function read usage, of closed hours and of open ones. */
   grantUsageReport(fn: TokenFunction): void {
     this.#nameTo(fn);
-    allowItems(fn, this.table, ['Query'], ['USAGE#*']);
+    allowItems(fn, this.table, ['Query'], ['USAGE#*', 'ROLLUP#*', 'TOTAL#*', 'ACTIVE#*']);
+    allowItems(fn, this.table, ['GetItem'], ['CLOSING']);
+  }
+
+  /** Lets a function follow tokens: where they came from, and what was done with them. */
+  grantLineage(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['Query'], ['USAGE#*', 'CREDENTIAL#*', 'TXN#*']);
+    allowItems(fn, this.table, ['GetItem'], ['TOKEN#*']);
+  }
+
+  /** Lets a function read closed months. */
+  grantStatements(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['Query'], ['ROLLUP#*', 'TOTAL#*', 'ACTIVE#*', 'CHAIN', 'LATE']);
+    allowItems(fn, this.table, ['GetItem'], ['CLOSING', 'HOUR#*']);
+  }
+
+  /** Lets a function sum up hours, chain them, and say what was spent of the budgets. */
+  grantClosing(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    this.#keepUsage(fn);
+    const read = ['USAGE#*', 'ROLLUP#*', 'TOTAL#*', 'ACTIVE#*', 'CHAIN', 'LATE', 'BUDGETS'];
+    allowItems(fn, this.table, ['Query'], read);
+    allowItems(fn, this.table, ['GetItem'], ['CLOSING', 'HOUR#*', 'SEEN#*']);
+    const written = ['ROLLUP#*', 'TOTAL#*', 'ACTIVE#*', 'CHAIN', 'HOUR#*', 'SEEN#*'];
+    allowItems(fn, this.table, ['PutItem'], written);
+    allowItems(fn, this.table, ['UpdateItem'], ['CLOSING', 'BUDGETS']);
+    allowItems(fn, this.table, ['DeleteItem'], ['LATE']);
+  }
+
+  /** Lets a function book what is missing, and count closed hours anew. */
+  grantBookkeeping(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    this.#keepUsage(fn);
+    allowItems(fn, this.table, ['Query'], ['USAGE#*', 'CHAIN']);
+    allowItems(fn, this.table, ['GetItem'], ['HOUR#*', 'CLOSING']);
+    allowItems(fn, this.table, ['PutItem'], ['USAGE#*', 'TOKEN#*', 'CREDENTIAL#*', 'TXN#*', 'LATE']);
+  }
+
+  /** Lets a function say what may be spent. */
+  grantBudgets(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['Query', 'UpdateItem', 'DeleteItem'], ['BUDGETS']);
   }
 
   /** Lets a function revoke single tokens. */

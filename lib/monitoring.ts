@@ -15,6 +15,8 @@ export interface MonitoringProps {
   /** The functions behind the routes, by folder. */
   functions: ReadonlyMap<string, TokenFunction>;
   rotation: TokenFunction;
+  /** What closes the hours. */
+  closing: TokenFunction;
   stage: HttpStage;
   /** Who is told of alarms. */
   email?: string | undefined;

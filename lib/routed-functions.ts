@@ -58,6 +58,11 @@ const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout'>> 
   introspect: { memorySize: 1024 },
   revoke: { memorySize: 1024 },
   usage: { memorySize: 1769, timeout: Duration.seconds(29) },
+  lineage: { memorySize: 1769, timeout: Duration.seconds(29) },
+  statements: { memorySize: 1769, timeout: Duration.seconds(29) },
+  bookkeeping: { memorySize: 1769, timeout: Duration.seconds(29) },
+  // Runs by its schedule too, and then takes as long as there is to do.
+  closing: { memorySize: 1769, timeout: Duration.minutes(15) },
 };
 
 const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => void> = {
@@ -103,6 +108,17 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
     keyRing.grantPublishedKeys(fn);
   },
   usage: (fn, { ledger }) => ledger.grantUsageReport(fn),
+  lineage: (fn, { ledger }) => ledger.grantLineage(fn),
+  statements: (fn, { directory, ledger, keyRing, token }) => {
+    nameIssuer(fn, token);
+    directory.grantAuthentication(fn);
+    directory.grantAssertions(fn);
+    ledger.grantStatements(fn);
+    keyRing.grantSigning(fn);
+  },
+  closing: (fn, { ledger }) => ledger.grantClosing(fn),
+  bookkeeping: (fn, { ledger }) => ledger.grantBookkeeping(fn),
+  budgets: (fn, { ledger }) => ledger.grantBudgets(fn),
   clients: (fn, { directory }) => directory.grantRegistration(fn),
   issuers: (fn, { directory, token }) => {
     fn.set('ISSUER', token.issuer);

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { ApiRoutes } from './api-routes.ts';
 import { ApiStage } from './api-stage.ts';
+import { Closing } from './closing.ts';
 import type { Config } from './config.ts';
 import { Directory } from './directory.ts';
 import { IssuerProbe } from './issuer-probe.ts';
@@ -35,6 +36,7 @@ export class TollgateStack extends Stack {
     const token = { issuer, audience, lifetime: config.tokenLifetime };
     const functions = createRoutedFunctions(this, { lifecycle, directory, ledger, keyRing, token });
     const routes = new ApiRoutes(this, 'Routes', { api, issuer, audience, functions });
+    const closing = new Closing(this, 'ClosingSchedule', functions);
     const { stage } = new ApiStage(this, 'Stage', { api, lifecycle });
     const probe = new IssuerProbe(this, 'IssuerProbe', { issuer, lifecycle });
     new TriggerLog(this, 'TriggerLog', lifecycle);
@@ -42,6 +44,7 @@ export class TollgateStack extends Stack {
       name: id,
       functions,
       rotation: keyRing.rotation,
+      closing: closing.function,
       stage,
       email: config.alarmEmail,
     });

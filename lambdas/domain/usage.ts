@@ -17,10 +17,17 @@ export interface UsageRecord {
   route: string;
   status: number;
   outcome: 'admitted' | 'refused';
+  /** What the call cost, at the price of its time. */
   price: MicroDollars;
+  /** When the price that it was made with came into force, in RFC 3339; absent where it cost nothing by outcome. */
+  pricedFrom?: string;
+  /** Bytes of the answer's body. */
+  bytesOut?: number;
   /** Milliseconds from the function's first line to its answer. */
   latency: number;
   sourceIp: string;
+  /** How it came here, where not from the function that served the call. */
+  bookedBy?: 'replay' | 'reconciliation';
 }
 
 /** An issued token: what a leaked credential is traced by. */

@@ -5,8 +5,11 @@
  * Ids are percent-encoded inside keys, so that no id can hold the separator.
  */
 export * from './items/assertions.ts';
+export * from './items/budgets.ts';
 export * from './items/clients.ts';
+export * from './items/closings.ts';
 export { EXPIRES_AT, type Key } from './items/item.ts';
 export * from './items/ledger.ts';
+export * from './items/rollups.ts';
 export * from './items/sessions.ts';
 export * from './items/trusted-issuers.ts';

@@ -69,9 +69,15 @@ const tokenRevocation: Need = {
 
 const publishedKeys: Need = { store: 'publishedKeys', actions: ['secretsmanager:getsecretvalue'] };
 
+const signing: Need = { store: 'privateKeys', actions: ['secretsmanager:getsecretvalue'] };
+
 const issuance: Need[] = [
-  { store: 'ledger', actions: ['dynamodb:batchwriteitem'], partitions: ['TOKEN#', 'USAGE#'] },
-  { store: 'privateKeys', actions: ['secretsmanager:getsecretvalue'] },
+  {
+    store: 'ledger',
+    actions: ['dynamodb:batchwriteitem'],
+    partitions: ['TOKEN#', 'USAGE#', 'CREDENTIAL#', 'TXN#'],
+  },
+  signing,
 ];
 
 /** What the routes that authenticate clients do once they have. */
@@ -87,6 +93,7 @@ const clientRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
   ],
   'POST /oauth2/introspect': [assertions, sessions('getitem'), publishedKeys],
   'POST /oauth2/revoke': [assertions, sessions('getitem', 'updateitem'), tokenRevocation, publishedKeys],
+  'GET /usage/statements/{month}': [assertions, signing],
 };
 
 const registration: Need = {
@@ -104,6 +111,28 @@ const trust: Need[] = [
   { store: 'directory', actions: ['dynamodb:getitem'], partitions: ['CLIENT#'] },
 ];
 
+const closing: Need[] = [
+  {
+    store: 'ledger',
+    actions: ['dynamodb:putitem'],
+    partitions: ['ROLLUP#', 'TOTAL#', 'ACTIVE#', 'CHAIN', 'HOUR#', 'SEEN#'],
+  },
+  { store: 'ledger', actions: ['dynamodb:updateitem'], partitions: ['CLOSING', 'BUDGETS'] },
+  { store: 'ledger', actions: ['dynamodb:deleteitem'], partitions: ['LATE'] },
+];
+
+const lateBooking: Need = {
+  store: 'ledger',
+  actions: ['dynamodb:putitem'],
+  partitions: ['USAGE#', 'TOKEN#', 'CREDENTIAL#', 'TXN#', 'LATE'],
+};
+
+const budgets: Need = {
+  store: 'ledger',
+  actions: ['dynamodb:updateitem', 'dynamodb:deleteitem'],
+  partitions: ['BUDGETS'],
+};
+
 /** What operators' routes do. */
 const operatorRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
   'POST /admin/clients': [registration],
@@ -111,6 +140,11 @@ const operatorRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
   'GET /admin/issuers': trust,
   'PUT /admin/issuers': trust,
   'DELETE /admin/issuers': trust,
+  'PUT /admin/budgets': [budgets],
+  'DELETE /admin/budgets': [budgets],
+  'GET /admin/usage/statements/{clientId}/{month}': [signing],
+  'POST /admin/usage/closings': closing,
+  'POST /admin/usage/records': [lateBooking],
 };
 
 const keys = ['secretsmanager:getsecretvalue', 'secretsmanager:putsecretvalue'];

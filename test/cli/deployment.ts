@@ -55,7 +55,7 @@ export async function startDeployment(): Promise<Deployment> {
     if (path === '/oauth2/token' && !(await textOf(request)).startsWith('grant_type=')) {
       return json(response, 400, { error: 'invalid_request' }, { 'cache-control': 'no-store' });
     }
-    if (path === '/auth' || path.startsWith('/oauth2/')) return challenge(request, response);
+    if (path === '/auth' || /^\/(oauth2|usage\/statements)\//.test(path)) return challenge(request, response);
     if (path.startsWith('/admin/')) return json(response, 403, { message: 'Forbidden' });
     if (!SAMPLES.test(path)) return json(response, 404, { message: 'Not Found' });
     if (await takes(request)) return json(response, 200, {});

@@ -71,7 +71,8 @@ const rights: Record<string, string[]> = {
   Login: [
     ...authentication,
     'dynamodb:PutItem on DirectoryTable [REFRESH#*]',
-    'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#*]',
+    'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#* CREDENTIAL#* TXN#*]',
+    'dynamodb:BatchGetItem on LedgerTable [BUDGETS]',
     'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
   ],
   Token: [
@@ -81,7 +82,8 @@ const rights: Record<string, string[]> = {
     'dynamodb:PutItem on DirectoryTable [REFRESH#*]',
     'dynamodb:UpdateItem on DirectoryTable [REFRESH#*]',
     'dynamodb:GetItem on DirectoryTable [ISSUERS]',
-    'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#*]',
+    'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#* CREDENTIAL#* TXN#*]',
+    'dynamodb:BatchGetItem on LedgerTable [BUDGETS]',
     'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
     'dynamodb:UpdateItem on LedgerTable [REVOKED#token#*]',
     'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
@@ -104,7 +106,40 @@ const rights: Record<string, string[]> = {
   ],
   Discovery: ['secretsmanager:GetSecretValue on KeyRingPublishedKeys'],
   ...Object.fromEntries(guardedFunctions.map((id) => [id, guard])),
-  Usage: [...guard, 'dynamodb:Query on LedgerTable [USAGE#*]'],
+  Usage: [
+    ...guard,
+    'dynamodb:GetItem on LedgerTable [CLOSING]',
+    'dynamodb:Query on LedgerTable [USAGE#* ROLLUP#* TOTAL#* ACTIVE#*]',
+  ],
+  Lineage: [
+    ...guard,
+    'dynamodb:GetItem on LedgerTable [TOKEN#*]',
+    'dynamodb:Query on LedgerTable [USAGE#* CREDENTIAL#* TXN#*]',
+  ],
+  Statements: [
+    ...authentication,
+    'dynamodb:PutItem on DirectoryTable [ASSERTION#*]',
+    'dynamodb:GetItem on LedgerTable [CLOSING HOUR#*]',
+    'dynamodb:Query on LedgerTable [ROLLUP#* TOTAL#* ACTIVE#* CHAIN LATE]',
+    'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
+  ],
+  Closing: [
+    'dynamodb:DeleteItem on LedgerTable [LATE]',
+    'dynamodb:GetItem on LedgerTable [CLOSING HOUR#* SEEN#*]',
+    'dynamodb:PutItem on LedgerTable [ROLLUP#* TOTAL#* ACTIVE#* CHAIN HOUR#* SEEN#*]',
+    'dynamodb:Query on LedgerTable [USAGE#* ROLLUP#* TOTAL#* ACTIVE#* CHAIN LATE BUDGETS]',
+    'dynamodb:UpdateItem on LedgerTable [CLOSING BUDGETS]',
+  ],
+  Bookkeeping: [
+    'dynamodb:GetItem on LedgerTable [HOUR#* CLOSING]',
+    'dynamodb:PutItem on LedgerTable [USAGE#* TOKEN#* CREDENTIAL#* TXN#* LATE]',
+    'dynamodb:Query on LedgerTable [USAGE#* CHAIN]',
+  ],
+  Budgets: [
+    'dynamodb:DeleteItem on LedgerTable [BUDGETS]',
+    'dynamodb:Query on LedgerTable [BUDGETS]',
+    'dynamodb:UpdateItem on LedgerTable [BUDGETS]',
+  ],
   Clients: [
     'dynamodb:DeleteItem on DirectoryTable [CLIENT#*]',
     'dynamodb:GetItem on DirectoryTable [CLIENT#*]',
@@ -158,14 +193,14 @@ describe('what each function may do', () => {
     ]);
   });
 
-  it('may be invoked by the API’s routes and the schedule alone', () => {
+  it('may be invoked by the API’s routes and the two schedules alone', () => {
     const principals = stack.ofType('AWS::Lambda::Permission').map(([, { Properties }]) => {
       expect(Properties.SourceArn).toBeDefined();
       return Properties.Principal;
     });
-    expect(principals.filter((principal) => principal === 'events.amazonaws.com')).toHaveLength(1);
+    expect(principals.filter((principal) => principal === 'events.amazonaws.com')).toHaveLength(2);
     const routes = stack.ofType('AWS::ApiGatewayV2::Route').length;
     expect(principals.filter((principal) => principal === 'apigateway.amazonaws.com')).toHaveLength(routes);
-    expect(principals).toHaveLength(routes + 1);
+    expect(principals).toHaveLength(routes + 2);
   });
 });

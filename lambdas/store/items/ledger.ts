@@ -12,6 +12,11 @@ export const revocationKey = (target: RevocationTarget): Key => ({
 
 export const issuedTokenKey = (jti: string): Key => ({ pk: key('TOKEN', jti), sk: 'ISSUED' });
 
+/** What the tokens of a credential, and those of a transaction, are found by: one item each, beside the token's own. */
+export const credentialTokens = (clientId: string, credentialId: string): string =>
+  key('CREDENTIAL', clientId, credentialId);
+export const transactionTokens = (txn: string): string => key('TXN', txn);
+
 export const usageKey = (record: Pick<UsageRecord, 'at' | 'requestId' | 'sub' | 'jti'>): Key => ({
   pk: usagePartition(hourOf(record.at), shardOf(record.requestId)),
   sk: key(record.sub, record.jti, new Date(record.at).toISOString(), record.requestId),
@@ -42,8 +47,11 @@ const usageShape = z.object({
   status: integer,
   outcome: z.enum(['admitted', 'refused']),
   price: integer,
+  pricedFrom: z.optional(text),
+  bytesOut: z.optional(integer),
   latency: integer,
   sourceIp: text,
+  bookedBy: z.optional(z.enum(['replay', 'reconciliation'])),
 });
 
 export const parseRevocation = (item: unknown): Revocation => {
