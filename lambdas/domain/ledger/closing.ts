@@ -22,8 +22,10 @@ export interface ClosingState {
   generation: number;
   /** The last hour of an unbroken sequence of closed ones; absent before the first. */
   closedThrough?: string;
-  /** The last hour that was looked at a second time. */
+  /** The last hour that was looked at a second time; at first, the one before the first that there is. */
   checkedThrough?: string;
+  /** Until when the run of this generation is believed to be at work; milliseconds since the epoch. */
+  busyUntil?: number;
 }
 
 /** One link of the chain. */
@@ -55,6 +57,9 @@ export const startOf = (hour: string): number => Date.parse(`${hour}:00:00.000Z`
 
 /** @returns the hour after another. */
 export const hourAfter = (hour: string): string => hourOf(startOf(hour) + HOUR);
+
+/** @returns the hour before another. */
+export const hourBefore = (hour: string): string => hourOf(startOf(hour) - HOUR);
 
 /** @returns the UTC month of an hour, such as `2026-11`. */
 export const monthOf = (hour: string): string => hour.slice(0, 7);

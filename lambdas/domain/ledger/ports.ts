@@ -41,7 +41,7 @@ export interface RollupReader {
   state(): Promise<ClosingState>;
   /** The rows of a subject in a month (`2026-11`), from hour to hour, both included, in order. @throws {StoreUnavailable} */
   rollupsOf(sub: string, month: string, hours: { from: string; to: string }): AsyncIterable<Rollup>;
-  /** Who is active in a month, sorted by code unit, after one of them. @throws {StoreUnavailable} */
+  /** Who is active in a month, after one of them; sorted by their percent-encoded form. @throws {StoreUnavailable} */
   active(activity: Activity, month: string, after?: string): AsyncIterable<string>;
   /** The hourly totals of a month, in order. @throws {StoreUnavailable} */
   totalsOf(whose: TotalOf, month: string, hours: { from: string; to: string }): AsyncIterable<HourTotal>;
@@ -65,8 +65,15 @@ export interface RollupWriter {
 export interface Chain {
   /** The last link. Strongly consistent. @throws {StoreUnavailable} */
   head(): Promise<Link | undefined>;
-  /** Adds the link after the head; `taken` where another run was first. @throws {StoreUnavailable} */
+  /** Adds the link after the head; `taken` where there is one already. @throws {StoreUnavailable} */
   append(link: Link): Promise<'appended' | 'taken'>;
+  /**
+   * Lets a link of the chain count for its hour, unless there is one that counts more: of a later run, or of the same
+   * one and later in the chain. That one is left as it is.
+   *
+   * @throws {StoreUnavailable}
+   */
+  establish(link: Link): Promise<void>;
   /** The link that counts for an hour. Strongly consistent. @throws {StoreUnavailable} */
   linkOf(hour: string): Promise<Link | undefined>;
   /** Links in their order, after a sequence number. @throws {StoreUnavailable} */
@@ -75,7 +82,12 @@ export interface Chain {
 
 /** Hours to which a record was added late, so that they have to be closed again. */
 export interface LateHours {
-  /** Before and after a record is added: a crash in between must not leave it uncounted. @throws {StoreUnavailable} */
+  /**
+   * Before a record is added, because a crash after it must not leave it uncounted; and after, because a run may have
+   * read the hour in between. After also where the record was there already: who added it may have crashed.
+   *
+   * @throws {StoreUnavailable}
+   */
   mark(hour: string): Promise<void>;
   /** The marked hours, each with what tells one mark from a later one. @throws {StoreUnavailable} */
   marked(): Promise<readonly { hour: string; mark: string }[]>;
@@ -84,8 +96,21 @@ export interface LateHours {
 }
 
 export interface ClosingStates {
-  /** Begins a run: with a generation that no run had before. @throws {StoreUnavailable} */
-  begin(): Promise<ClosingState>;
+  /**
+   * Begins a run: with a generation that no run had before.
+   *
+   * @param until when the run is given up for dead, unless it says that it lives; milliseconds since the epoch
+   * @throws {StoreUnavailable}
+   */
+  begin(until: number): Promise<ClosingState>;
+  /**
+   * Says that a run lives; with a time that has passed, that it is over.
+   *
+   * @returns `superseded` where another one has begun since. Where not, each run that begins later reads the records
+   *   later than this one did, and so all that this one has read.
+   * @throws {StoreUnavailable}
+   */
+  hold(generation: number, until: number): Promise<'held' | 'superseded'>;
   /** Notes how far hours are closed, or were looked at again; never goes back. @throws {StoreUnavailable} */
   advance(through: { closed?: string; checked?: string }): Promise<void>;
 }
@@ -98,4 +123,17 @@ export interface LateBooking {
    * @throws {StoreUnavailable}
    */
   book(record: UsageRecord, issued?: IssuedToken): Promise<'booked' | 'already_booked'>;
+}
+
+/** What a record is found by, as far as the gateway's log tells it. */
+export type CallReference = Pick<UsageRecord, 'requestId' | 'at' | 'sub' | 'jti'>;
+
+export interface RecordFinder {
+  /**
+   * The record of a request, also where its time is some seconds off: a log may have it in whole seconds. Strongly
+   * consistent.
+   *
+   * @throws {StoreUnavailable}
+   */
+  find(call: CallReference): Promise<UsageRecord | undefined>;
 }

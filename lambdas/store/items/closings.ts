@@ -20,6 +20,7 @@ const stateShape = z.object({
   generation: integer,
   closedThrough: z.optional(text),
   checkedThrough: z.optional(text),
+  busyUntil: z.optional(integer),
 });
 
 const linkShape = z.object({
