@@ -22,6 +22,10 @@ export interface LogFields {
   operator?: string;
   /** A trusted issuer's name. */
   issuer?: string;
+  /** A UTC hour, such as `2026-11-22T03`. */
+  hour?: string;
+  /** Whose budget, such as `client ci`. */
+  budget?: string;
   error?: unknown;
 }
 
@@ -33,10 +37,19 @@ export type MetricName =
   | 'TokenRevoked'
   | 'GrantRefused'
   | 'RefreshReused'
+  | 'BudgetExhausted'
+  | 'BudgetWarningFailed'
   | 'CallAdmitted'
   | 'CallRefused'
   | 'GuardFailed'
-  | 'UnbookedCall';
+  | 'UnbookedCall'
+  | 'HoursClosed'
+  | 'ClosingFailed';
+
+/** What is measured rather than counted: each value says how much there is. */
+export type MeasureName =
+  /** Hours that are due and not closed. */
+  'ClosingBacklog';
 
 /** The marker under which a record that could not be written is logged whole. `replay` looks for it. */
 export const UNBOOKED = 'TOLLGATE_UNBOOKED_CALL';
@@ -49,6 +62,8 @@ export interface Log {
   unbooked(record: UsageRecord, error: unknown, issued?: IssuedToken): void;
   /** Adds one to a metric. */
   count(metric: MetricName): void;
+  /** Says how much there is of something. */
+  measure(metric: MeasureName, value: number): void;
 }
 
 /** @param service the function's name, as it stands in each line */
@@ -56,10 +71,11 @@ export function createLog(service: string): Log {
   const logger = new Logger({ serviceName: service });
   // Its service is POWERTOOLS_SERVICE_NAME, the stack: one metric of all functions, for an alarm to watch.
   const metrics = new Metrics({ namespace: 'Tollgate' });
-  const count = (metric: MetricName) => {
-    metrics.addMetric(metric, MetricUnit.Count, 1);
+  const measure = (metric: MetricName | MeasureName, value: number) => {
+    metrics.addMetric(metric, MetricUnit.Count, value);
     metrics.publishStoredMetrics();
   };
+  const count = (metric: MetricName) => measure(metric, 1);
   return {
     info: (message, fields = {}) => logger.info(message, allowed(fields)),
     warn: (message, fields = {}) => logger.warn(message, allowed(fields)),
@@ -69,6 +85,7 @@ export function createLog(service: string): Log {
       count('UnbookedCall');
     },
     count,
+    measure,
   };
 }
 
@@ -86,6 +103,8 @@ const NAMES = [
   'kid',
   'operator',
   'issuer',
+  'hour',
+  'budget',
 ] as const satisfies readonly (keyof LogFields)[];
 
 function allowed(fields: LogFields): Record<string, unknown> {

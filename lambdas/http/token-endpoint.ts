@@ -16,6 +16,10 @@ export const tooManyAttempts = (seconds: number): Response =>
     'retry-after': String(seconds),
   });
 
+/** 429: there is no token, because nothing may be spent with it. @param seconds until it is worth asking again */
+export const budgetExhausted = (description: string, seconds: number): Response =>
+  oauthError(429, 'budget_exhausted', description, { 'retry-after': String(seconds) });
+
 /** 400, or 413 for a body that is too large. */
 export const invalidRequest = (description: string, status: 400 | 413 = 400): Response =>
   oauthError(status, 'invalid_request', description);

@@ -7,6 +7,8 @@ import { integer, type Key, key, parse, text } from './item.ts';
 export const BUDGETS = 'BUDGETS';
 export const budgetKey = ({ kind, id }: BudgetOf): Key => ({ pk: BUDGETS, sk: key(kind, id) });
 
+const warned = z.optional(z.object({ name: text, limit: integer, percent: integer }));
+
 const budgetShape = z.object({
   of: z.object({ kind: z.enum(['client', 'tenant']), id: text }),
   limits: z.object({ day: z.optional(integer), month: z.optional(integer) }),
@@ -18,6 +20,7 @@ const budgetShape = z.object({
       recent: integer,
     }),
   ),
+  warned: z.optional(z.object({ day: warned, month: warned })),
 });
 
 export const parseBudget = (item: unknown): Budget => parse(budgetShape, item) as Budget;
