@@ -2,31 +2,48 @@
  * All records of an hour as one sequence: the eight shards are sorted, so merging them is sorted too, and each has
  * to show but one record at a time. Of an hour of any size no more than a page of each shard is held.
  */
-import type { HourReader } from '../domain/ledger/ports.ts';
+import type { HourReader, SubjectReader } from '../domain/ledger/ports.ts';
 import { USAGE_SHARDS, type UsageRecord } from '../domain/usage.ts';
 import type { TableAccess } from './dynamodb.ts';
-import { type Key, parseUsage, usageKey, usagePartition } from './items.ts';
-import { itemsOf } from './query.ts';
+import { type Key, parseUsage, tokenSortKeys, usageKey, usagePartition } from './items.ts';
+import { itemsOf, type PartitionQuery } from './query.ts';
 
 /**
  * @param pageSize records of a page at most; by default as many as fit into 1 MB
  * @returns the reader; it throws for a record that has not its shape, or does not belong where it lies
  */
 export const hourReader = (ledger: TableAccess, pageSize?: number): HourReader => ({
-  async *recordsIn(hour) {
-    const shards = await Promise.all(
-      Array.from({ length: USAGE_SHARDS }, (_, shard) => open(ledger, usagePartition(hour, shard), pageSize)),
-    );
-    try {
-      for (let first = least(shards); first?.next !== undefined; first = least(shards)) {
-        yield recordOf(first.next);
-        await advance(first);
-      }
-    } finally {
-      await Promise.all(shards.map(({ items }) => items.return()));
-    }
+  recordsIn: (hour) => merged(ledger, hour, { ...(pageSize !== undefined && { pageSize }) }),
+});
+
+/** @returns the reader of one subject's records, by eight queries an hour; what it throws is as of {@link hourReader} */
+export const subjectReader = (ledger: TableAccess): SubjectReader => ({
+  recordsOf(sub, hour, tokens = {}) {
+    const { from, to } = tokenSortKeys(sub, tokens);
+    const where = { condition: '#sk BETWEEN :from AND :to', values: { ':from': from, ':to': to } };
+    return merged(ledger, hour, { where });
   },
 });
+
+type Narrowing = Pick<PartitionQuery, 'where' | 'pageSize'>;
+
+async function* merged(
+  ledger: TableAccess,
+  hour: string,
+  narrowing: Narrowing,
+): AsyncGenerator<UsageRecord, void, undefined> {
+  const shards = await Promise.all(
+    Array.from({ length: USAGE_SHARDS }, (_, shard) => open(ledger, usagePartition(hour, shard), narrowing)),
+  );
+  try {
+    for (let first = least(shards); first?.next !== undefined; first = least(shards)) {
+      yield recordOf(first.next);
+      await advance(first);
+    }
+  } finally {
+    await Promise.all(shards.map(({ items }) => items.return()));
+  }
+}
 
 /** A shard, and the item of it that is next; none at its end. */
 interface Shard {
@@ -34,9 +51,8 @@ interface Shard {
   next?: Record<string, unknown> | undefined;
 }
 
-async function open(ledger: TableAccess, partition: string, pageSize: number | undefined): Promise<Shard> {
-  const paging = pageSize === undefined ? {} : { pageSize };
-  const shard: Shard = { items: itemsOf(ledger, { partition, ...paging, what: 'reading an hour' }) };
+async function open(ledger: TableAccess, partition: string, narrowing: Narrowing): Promise<Shard> {
+  const shard: Shard = { items: itemsOf(ledger, { partition, ...narrowing, what: 'reading an hour' }) };
   await advance(shard);
   return shard;
 }

@@ -13,6 +13,38 @@ export interface HourReader {
   recordsIn(hour: string): AsyncIterable<UsageRecord>;
 }
 
+/** Some of a subject's tokens, by their `jti`: those after one, through another; all of them where neither is given. */
+export interface TokenSpan {
+  after?: string;
+  through?: string;
+}
+
+export interface SubjectReader {
+  /**
+   * The records of a subject in an hour, token by token in the order of their `jti`. At no time more than a page of
+   * each shard is held.
+   *
+   * @param tokens no others are read; an id that is `after` or `through` may be any text without `#`
+   * @throws {StoreUnavailable} while it is iterated
+   */
+  recordsOf(sub: string, hour: string, tokens?: TokenSpan): AsyncIterable<UsageRecord>;
+}
+
+/** Runs over the records of an hour, and tells one set of records from another. */
+export interface RecordsDigest {
+  /** The next record, in the order of the sort keys. */
+  add(record: UsageRecord): void;
+  /** @returns SHA-256 in hex over the canonical JSON (RFC 8785) of each record and a line feed. */
+  end(): string;
+}
+
+/** What makes an edited hour, or a missing link, show. */
+export interface Seals {
+  digest(): RecordsDigest;
+  /** @returns the link with its hash. */
+  seal(link: Omit<Link, 'hash'>): Link;
+}
+
 /** What the calls of a month are found by. */
 export type Activity =
   /** Subjects that called. */

@@ -1,5 +1,6 @@
 /** Revocations, issued tokens and usage records: all that is in the ledger. */
 import * as z from 'zod/mini';
+import type { TokenSpan } from '../../domain/ledger/ports.ts';
 import type { Revocation, RevocationTarget } from '../../domain/revocation.ts';
 import type { IssuedToken, UsageRecord } from '../../domain/usage.ts';
 import { hourOf, shardOf } from '../../domain/usage.ts';
@@ -23,6 +24,15 @@ export const usageKey = (record: Pick<UsageRecord, 'at' | 'requestId' | 'sub' | 
 });
 
 export const usagePartition = (hour: string, shard: number): string => key('USAGE', hour, String(shard));
+
+/**
+ * Between which sort keys the records of a subject's tokens lie: those after one token, through another. `$` is what
+ * follows the separator, so it is behind all that begins with what is before it.
+ */
+export const tokenSortKeys = (sub: string, { after, through }: TokenSpan): { from: string; to: string } => ({
+  from: after === undefined ? `${key(sub)}#` : `${key(sub, after)}$`,
+  to: through === undefined ? `${key(sub)}$` : `${key(sub, through)}$`,
+});
 
 /** What the sort keys of a subject's records begin with. */
 export const usageSortPrefix = (sub: string): string => `${key(sub)}#`;
