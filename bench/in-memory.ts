@@ -8,6 +8,7 @@ import { refreshTokens } from '../lambdas/crypto/refresh-tokens.ts';
 import { signToken } from '../lambdas/crypto/sign-token.ts';
 import type { Client, Credential } from '../lambdas/domain/client.ts';
 import { grantTypes, JWT_BEARER, TOKEN_EXCHANGE } from '../lambdas/domain/grant-type.ts';
+import { priceBook } from '../lambdas/domain/ledger/price.ts';
 import type { Directory, RefreshFamilies } from '../lambdas/domain/ports.ts';
 import type { RefreshFamily } from '../lambdas/domain/refresh-family.ts';
 import { mintApiKey, mintCredentialId } from '../lambdas/domain/secret-format.ts';
@@ -63,7 +64,7 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
   const sessions = { families: inMemoryFamilies(), tokens: refreshTokens, random: randomBytes };
   const openSession = sessionOpener(sessions);
   const revocations = { find: async () => [] };
-  const terms = { issuer: ISSUER, audience: 'bench', price: 0, roles: {}, tokenLifetime: 900 };
+  const terms = { issuer: ISSUER, audience: 'bench', price: priceBook(0), roles: {}, tokenLifetime: 900 };
   const own = ownTokens({ keys: { jwks: async () => jwks }, revocations, ...terms });
   const foreign = foreignTokens({
     issuers: { find: async () => trusted },

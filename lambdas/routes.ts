@@ -2,10 +2,32 @@
  * Every route of the API, as data. The gateway's routes, the authorizer's scopes, prices, permissions and the
  * table in the README come from here. A route of your own is one line here and a folder in `functions/`.
  *
+ * A price is a number of micro-dollars for each call, or of these, which add up:
+ *
+ *     free
+ *     perCall(50)                                  $0.000050
+ *     { ...perCall(50), ...perKilobyteOut(2) }     and $0.000002 for each started 1,000 bytes of the answer's body
+ *     byHandler                                    what the handler says by `meter.charge(microDollars)`
+ *
+ * To change a price, leave the old one where it is and add the new one with its start, which lies ahead:
+ *
+ *     [perCall(50), { from: '2027-01-01T00:00:00Z', ...perCall(60), ...perKilobyteOut(2) }]
+ *
+ * and deploy before that. The gateway's time of a call decides, to the millisecond, and its record keeps what it cost
+ * and the start of its price: what is booked never changes. So a start in the past is in force from the deployment on.
+ *
  * Nothing in this file runs anything: `lib/` reads it while it synthesizes, the guard while it serves.
  */
 import type { Access, TokenAccess } from './domain/access.ts';
-import type { MicroDollars } from './domain/money.ts';
+import {
+  byHandler,
+  free,
+  type PriceBook,
+  type Pricing,
+  perCall,
+  perKilobyteOut,
+  priceBook,
+} from './domain/ledger/price.ts';
 
 export { gatewayScopes } from './domain/access.ts';
 
@@ -35,8 +57,8 @@ export interface Route {
   /** The folder in `functions/` that serves it. */
   function: string;
   access: Access<ScopeName>;
-  /** What one admitted call is booked at. */
-  price: MicroDollars;
+  /** What an admitted call costs, and from when on. */
+  price: PriceBook;
   summary: string;
 }
 
@@ -58,49 +80,67 @@ export const token = (rule: Partial<Omit<TokenAccess<ScopeName>, 'kind'>> = {}):
 export const routes: readonly Route[] = [
   on<typeof import('./functions/login/index.ts')>('login', 'POST /auth', client, 100, 'Log in: an API key or Basic for a token'),
   on<typeof import('./functions/token/index.ts')>('token', 'POST /oauth2/token', client, 100, 'Token endpoint (RFC 6749, RFC 8693, RFC 7523)'),
-  on<typeof import('./functions/introspect/index.ts')>('introspect', 'POST /oauth2/introspect', client, 0, 'Is this token active? (RFC 7662)'),
-  on<typeof import('./functions/revoke/index.ts')>('revoke', 'POST /oauth2/revoke', client, 0, 'Revoke a token of one’s own (RFC 7009)'),
-  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/openid-configuration', open, 0, 'Discovery document, OpenID form'),
-  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/oauth-authorization-server', open, 0, 'Discovery document (RFC 8414)'),
-  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/jwks.json', open, 0, 'Public signing keys (RFC 7517)'),
+  on<typeof import('./functions/introspect/index.ts')>('introspect', 'POST /oauth2/introspect', client, free, 'Is this token active? (RFC 7662)'),
+  on<typeof import('./functions/revoke/index.ts')>('revoke', 'POST /oauth2/revoke', client, free, 'Revoke a token of one’s own (RFC 7009)'),
+  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/openid-configuration', open, free, 'Discovery document, OpenID form'),
+  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/oauth-authorization-server', open, free, 'Discovery document (RFC 8414)'),
+  on<typeof import('./functions/discovery/index.ts')>('discovery', 'GET /.well-known/jwks.json', open, free, 'Public signing keys (RFC 7517)'),
   on<typeof import('./functions/protected-resource/index.ts')>('protected-resource', 'GET /protected-resource', token(), 10, 'Sample: who is calling'),
-  on<typeof import('./functions/products/index.ts')>('products', 'GET /products/{name}', token({ anyOf: ['read:products'] }), 50, 'Sample: read a product'),
-  on<typeof import('./functions/products/index.ts')>('products', 'POST /products', token({ anyOf: ['write:products'] }), 200, 'Sample: create a product'),
+  on<typeof import('./functions/products/index.ts')>('products', 'GET /products/{name}', token({ anyOf: ['read:products'] }), { ...perCall(48), ...perKilobyteOut(2) }, 'Sample: read a product'),
+  on<typeof import('./functions/products/index.ts')>('products', 'POST /products', token({ anyOf: ['write:products'] }), byHandler, 'Sample: create a product'),
   on<typeof import('./functions/profile/index.ts')>('profile', 'GET /users/{userId}/profile', token({ own: { pathParameter: 'userId', claim: 'sub', orScope: 'read:users' } }), 20, 'Sample: one’s own profile, or anyone’s with the scope'),
-  on<typeof import('./functions/usage/index.ts')>('usage', 'GET /usage', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'Calls and their cost: one’s own, or anyone’s with the scope'),
-  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/tokens/{jti}', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'Where a token came from, what it did, what that cost'),
-  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/credentials/{credentialId}', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'The tokens of a credential'),
-  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/transactions/{txn}', token({ anyOf: ['read:usage', 'read:usage:all'] }), 0, 'The tokens of a transaction'),
-  on<typeof import('./functions/statements/index.ts')>('statements', 'GET /usage/statements/{month}', client, 0, 'The signed statement of a closed month, one’s own'),
-  on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients', operator, 0, 'Create a client'),
-  on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients/{clientId}/credentials', operator, 0, 'Add a credential, or replace one with an overlap'),
-  on<typeof import('./functions/issuers/index.ts')>('issuers', 'GET /admin/issuers', operator, 0, 'List the trusted issuers'),
-  on<typeof import('./functions/issuers/index.ts')>('issuers', 'PUT /admin/issuers', operator, 0, 'Trust an issuer, or change how'),
-  on<typeof import('./functions/issuers/index.ts')>('issuers', 'DELETE /admin/issuers', operator, 0, 'Trust an issuer no more'),
-  on<typeof import('./functions/budgets/index.ts')>('budgets', 'GET /admin/budgets', operator, 0, 'List the budgets, and what was spent of them'),
-  on<typeof import('./functions/budgets/index.ts')>('budgets', 'PUT /admin/budgets', operator, 0, 'Set the budget of a client or a tenant'),
-  on<typeof import('./functions/budgets/index.ts')>('budgets', 'DELETE /admin/budgets', operator, 0, 'Take a budget away'),
-  on<typeof import('./functions/statements/index.ts')>('statements', 'GET /admin/usage/statements/{clientId}/{month}', operator, 0, 'The signed statement of a closed month, any client’s'),
-  on<typeof import('./functions/closing/index.ts')>('closing', 'POST /admin/usage/closings', operator, 0, 'Close the hours that are due, and look at the budgets'),
-  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'GET /admin/usage/closings', operator, 0, 'The chain of closed hours'),
-  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'GET /admin/usage/closings/{hour}', operator, 0, 'An hour counted anew, to compare with the chain'),
-  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'POST /admin/usage/records', operator, 0, 'Book records that were not booked when they should have been'),
-  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'POST /admin/usage/missing', operator, 0, 'Which of these calls have no record'),
+  on<typeof import('./functions/usage/index.ts')>('usage', 'GET /usage', token({ anyOf: ['read:usage', 'read:usage:all'] }), free, 'Calls and their cost: one’s own, or anyone’s with the scope'),
+  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/tokens/{jti}', token({ anyOf: ['read:usage', 'read:usage:all'] }), free, 'Where a token came from, what it did, what that cost'),
+  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/credentials/{credentialId}', token({ anyOf: ['read:usage', 'read:usage:all'] }), free, 'The tokens of a credential'),
+  on<typeof import('./functions/lineage/index.ts')>('lineage', 'GET /usage/transactions/{txn}', token({ anyOf: ['read:usage', 'read:usage:all'] }), free, 'The tokens of a transaction'),
+  on<typeof import('./functions/statements/index.ts')>('statements', 'GET /usage/statements/{month}', client, free, 'The signed statement of a closed month, one’s own'),
+  on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients', operator, free, 'Create a client'),
+  on<typeof import('./functions/clients/index.ts')>('clients', 'POST /admin/clients/{clientId}/credentials', operator, free, 'Add a credential, or replace one with an overlap'),
+  on<typeof import('./functions/issuers/index.ts')>('issuers', 'GET /admin/issuers', operator, free, 'List the trusted issuers'),
+  on<typeof import('./functions/issuers/index.ts')>('issuers', 'PUT /admin/issuers', operator, free, 'Trust an issuer, or change how'),
+  on<typeof import('./functions/issuers/index.ts')>('issuers', 'DELETE /admin/issuers', operator, free, 'Trust an issuer no more'),
+  on<typeof import('./functions/budgets/index.ts')>('budgets', 'GET /admin/budgets', operator, free, 'List the budgets, and what was spent of them'),
+  on<typeof import('./functions/budgets/index.ts')>('budgets', 'PUT /admin/budgets', operator, free, 'Set the budget of a client or a tenant'),
+  on<typeof import('./functions/budgets/index.ts')>('budgets', 'DELETE /admin/budgets', operator, free, 'Take a budget away'),
+  on<typeof import('./functions/statements/index.ts')>('statements', 'GET /admin/usage/statements/{clientId}/{month}', operator, free, 'The signed statement of a closed month, any client’s'),
+  on<typeof import('./functions/closing/index.ts')>('closing', 'POST /admin/usage/closings', operator, free, 'Close the hours that are due, and look at the budgets'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'GET /admin/usage/closings', operator, free, 'The chain of closed hours'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'GET /admin/usage/closings/{hour}', operator, free, 'An hour counted anew, to compare with the chain'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'POST /admin/usage/records', operator, free, 'Book records that were not booked when they should have been'),
+  on<typeof import('./functions/bookkeeping/index.ts')>('bookkeeping', 'POST /admin/usage/missing', operator, free, 'Which of these calls have no record'),
 ];
 
 /** @returns the route of a route key, as the gateway names it in `event.routeKey`. */
 export const routeOf = (key: string): Route | undefined => routes.find((route) => route.key === key);
 
+/** @returns the prices of a route. @throws Error where there is none of this key */
+export function priceOf(key: Route['key']): PriceBook {
+  const route = routeOf(key);
+  if (route === undefined) throw new Error(`no route ${key}`);
+  return route.price;
+}
+
 /**
  * The type parameter is the module that serves the route, so that a folder that is missing, or exports no
  * `handler`, does not compile. It is a type only: no function ends up in the bundle of another.
+ *
+ * @param price micro-dollars for each call, or whatever the head of this file shows
+ * @throws TypeError that names the route, where its prices cannot be: it ends the start and the synthesis
  */
 export function on<Module extends { handler: unknown } = never>(
   folder: [Module] extends [never] ? never : string,
   key: Route['key'],
   access: Route['access'],
-  price: MicroDollars,
+  price: Pricing,
   summary: string,
 ): Route {
-  return { key, function: folder, access, price, summary };
+  return { key, function: folder, access, price: bookOf(key, price), summary };
+}
+
+function bookOf(key: string, price: Pricing): PriceBook {
+  try {
+    return priceBook(price);
+  } catch (error) {
+    throw new TypeError(`the price of ${key}: ${error instanceof Error ? error.message : ''}`);
+  }
 }

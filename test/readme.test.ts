@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { EVER, type Price } from '../lambdas/domain/ledger/price.ts';
 import { formatDollars } from '../lambdas/domain/money.ts';
 import { type Route, routes } from '../lambdas/routes.ts';
 
@@ -22,13 +23,26 @@ describe('the README', () => {
 function tableOf(table: readonly Route[]): string {
   const rows = table.map(
     (route) =>
-      `| \`${route.key}\` | ${accessOf(route)} | ${route.price === 0 ? 'free' : `$${formatDollars(route.price)}`} | ${route.summary} | [\`${route.function}\`](lambdas/functions/${route.function}) |\n`,
+      `| \`${route.key}\` | ${accessOf(route)} | ${pricesOf(route)} | ${route.summary} | [\`${route.function}\`](lambdas/functions/${route.function}) |\n`,
   );
   return [
     '| route | access | price of a call | does | function |\n',
     '|---|---|---|---|---|\n',
     ...rows,
   ].join('');
+}
+
+/** All prices with their times, so that no day comes on which the table has to be written anew. */
+const pricesOf = ({ price }: Route): string =>
+  price.map(({ from, price }) => `${wordsOf(price)}${from === EVER ? '' : ` from ${from}`}`).join(', ');
+
+function wordsOf({ perCall = 0, perKilobyteOut = 0, byHandler }: Price): string {
+  const words = [
+    perCall === 0 ? [] : [`$${formatDollars(perCall)}`],
+    perKilobyteOut === 0 ? [] : [`$${formatDollars(perKilobyteOut)}/kB out`],
+    byHandler === true ? ['set by the handler'] : [],
+  ].flat();
+  return words.length === 0 ? 'free' : words.join(' + ');
 }
 
 function accessOf({ access }: Route): string {

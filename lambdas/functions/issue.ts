@@ -2,12 +2,13 @@
  * Issues a token, for every door and grant: signs it, books it, answers. What it may say has been decided before.
  */
 import { type Issuance, issuedToken, type TokenClaims, tokenClaims } from '../domain/issuance.ts';
-import type { MicroDollars } from '../domain/money.ts';
+import { chargeFor, type PriceBook } from '../domain/ledger/price.ts';
 import type { Clock, IssuanceWriter, Random } from '../domain/ports.ts';
-import { fail, ok, type Result } from '../domain/result.ts';
+import { ok, type Result } from '../domain/result.ts';
 import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
 import type { Request, Response } from '../http/event.ts';
 import type { Log } from '../http/log.ts';
+import { bytesOf } from '../http/meter.ts';
 import { json } from '../http/respond.ts';
 import { invalidRequest } from '../http/token-endpoint.ts';
 
@@ -32,8 +33,8 @@ export interface SignedToken {
 export interface IssueTerms {
   issuer: string;
   audience: string;
-  /** What issuing one is booked at. */
-  price: MicroDollars;
+  /** What issuing one costs. */
+  price: PriceBook;
 }
 
 /** A token and what the answer says about it. */
@@ -56,33 +57,42 @@ type Parameters = Readonly<Record<string, string>>;
  */
 export type Settle = () => Promise<Result<Parameters, Response>>;
 
+/** What is to be issued, and how. */
+export interface Asked {
+  issuance: Issuance;
+  /** When the request came, in milliseconds: what is revoked while it runs covers its token too. */
+  startedAt: number;
+  /** What has to be done as well; nothing by default. */
+  settle?: Settle | undefined;
+  /** Makes the answer of the token: what it costs may depend on its size, so it is there before it is booked. */
+  answer: (issued: Issued) => Response;
+}
+
 /**
- * Signs and books a token. A ledger that does not take the record changes no answer: the record is logged whole,
- * to be booked later.
+ * Signs a token, books it and answers. A ledger that does not take the record changes no answer: the record is logged
+ * whole, to be booked later.
  *
- * @param startedAt when the request came, in milliseconds: what is revoked while it runs covers its token too
- * @param settle what has to be done as well; nothing by default
- * @returns the token, or the answer where it would be too large for a request's headers, or cannot be settled
+ * @returns the answer with the token; or the one where it would be too large for a request's headers, or cannot be
+ *   settled
  * @throws {StoreUnavailable} where no key may sign
  */
 export async function issue(
   ports: IssuePorts,
   terms: IssueTerms,
   request: Request,
-  issuance: Issuance,
-  startedAt: number,
-  settle?: Settle,
-): Promise<Result<Issued, Response>> {
+  { issuance, startedAt, settle, answer }: Asked,
+): Promise<Response> {
   const claims = tokenClaims(issuance, terms, startedAt, ports.random);
   const { token, kid } = await ports.sign(claims);
-  if (token.length > MAX_TOKEN) return fail(tooLarge(ports.log, request, issuance));
+  if (token.length > MAX_TOKEN) return tooLarge(ports.log, request, issuance);
   const settled = settle === undefined ? ok({}) : await settle();
-  if (!settled.ok) return settled;
+  if (!settled.ok) return settled.failure;
   const { sourceIp } = request.requestContext.http;
   const issued = issuedToken(issuance, claims, { kid, sourceIp });
-  await book(ports, issued, recordOf(request, issued, terms.price, ports.clock() - startedAt));
+  const response = answer({ token, issuance, txn: claims.txn, parameters: settled.value });
+  await book(ports, issued, recordOf(request, issued, terms.price, response, ports.clock() - startedAt));
   report(ports.log, request, issued);
-  return ok({ token, issuance, txn: claims.txn, parameters: settled.value });
+  return response;
 }
 
 /** @returns the members of a successful token response (RFC 6749 §5.1), and the transaction's id. */
@@ -115,16 +125,20 @@ function tooLarge(log: Log, request: Request, { clientId, credentialId }: Issuan
 function recordOf(
   { requestContext: { requestId, timeEpoch, routeKey } }: Request,
   { sub, clientId, credentialId, tenant, jti, txn, sourceIp }: IssuedToken,
-  price: MicroDollars,
+  price: PriceBook,
+  response: Response,
   latency: number,
 ): UsageRecord {
+  const bytesOut = bytesOf(response);
+  const call = { at: timeEpoch, admitted: true, status: 200, bytesOut, charged: 0 };
   return {
     ...{ requestId, at: timeEpoch, sub, clientId, credentialId, jti, txn, sourceIp },
     ...(tenant !== undefined && { tenant }),
     route: routeKey,
     status: 200,
     outcome: 'admitted',
-    price,
+    ...chargeFor(price, call),
+    bytesOut,
     latency,
   };
 }

@@ -6,6 +6,7 @@
  * A call costs one read of the ledger and one append, whatever happens.
  */
 import { type Access, type Caller, refusalOf, type TokenAccess } from '../domain/access.ts';
+import { chargeFor, type PriceBook, priceAt } from '../domain/ledger/price.ts';
 import type { MicroDollars } from '../domain/money.ts';
 import type { Clock, RevocationReader, UsageWriter } from '../domain/ports.ts';
 import { type Revocation, revocationOf, targetsOf } from '../domain/revocation.ts';
@@ -13,16 +14,21 @@ import type { UsageRecord } from '../domain/usage.ts';
 import { callerOf } from './caller.ts';
 import type { AuthorizedRequest, Handler, Request, Response } from './event.ts';
 import type { Log } from './log.ts';
+import { bytesOf, createMeter, type Meter } from './meter.ts';
 import { accessRefused, internalError, invalidToken, ledgerUnavailable, tokenRevoked } from './refusals.ts';
 
-/** What a protected function does, for a caller who may. */
-export type ProtectedHandler = (request: AuthorizedRequest, caller: Caller) => Promise<Response>;
+/** What a protected function does, for a caller who may. The meter is for routes whose price is `byHandler`. */
+export type ProtectedHandler = (
+  request: AuthorizedRequest,
+  caller: Caller,
+  meter: Meter,
+) => Promise<Response>;
 
 /** What the guard needs to know of a route. */
 interface PricedRoute<Rule extends Access = Access> {
   key: string;
   access: Rule;
-  price: MicroDollars;
+  price: PriceBook;
 }
 
 export interface GuardPorts {
@@ -63,9 +69,13 @@ export const guard =
 /** The answer, and why it is that. */
 interface Outcome {
   kind: UsageRecord['outcome'];
-  response: Response & { statusCode: number };
+  response: Answer;
   code?: string;
+  /** What the handler charged. */
+  charged: MicroDollars;
 }
+
+type Answer = Response & { statusCode: number };
 
 const protectedRoute = (route: PricedRoute | undefined): PricedRoute<TokenAccess> | undefined =>
   route?.access.kind === 'token' ? { ...route, access: route.access } : undefined;
@@ -97,7 +107,7 @@ async function decide(
   if (revocationOf(revocations, caller.iat, caller.lineage)) return refused('token_revoked', tokenRevoked());
   const refusal = refusalOf(route.access, caller, request.pathParameters ?? {});
   if (refusal !== undefined) return refused(refusal.code, accessRefused(refusal));
-  return { kind: 'admitted', response: await run(ports.log, handler, request, caller) };
+  return { kind: 'admitted', ...(await run(ports.log, handler, route, request, caller)) };
 }
 
 /** Seconds by which the gateway's clock and ours may differ. */
@@ -127,26 +137,34 @@ async function revocationsOf(
 const refused = (code: string, response: Response): Outcome => ({
   kind: 'refused',
   response: { ...response, statusCode: response.statusCode ?? 500 },
+  charged: 0,
   code,
 });
 
 async function run(
   log: Log,
   handler: ProtectedHandler,
+  route: PricedRoute,
   request: AuthorizedRequest,
   caller: Caller,
-): Promise<Outcome['response']> {
+): Promise<Pick<Outcome, 'response' | 'charged'>> {
+  const { requestId, routeKey, timeEpoch } = request.requestContext;
+  const { meter, close } = createMeter(priceAt(route.price, timeEpoch).price);
   try {
-    const response = await handler(request, caller);
-    const statusCode = response.statusCode ?? 200;
-    // What cannot be sent cannot be booked either: a record with such a status could never be read again.
-    if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) throw new TypeError('status');
-    return { ...response, statusCode };
+    const response = sendable(await handler(request, caller, meter));
+    return { response, charged: close() };
   } catch (error) {
-    const { requestId, routeKey } = request.requestContext;
     log.error('handler failed', { requestId, route: routeKey, txn: caller.txn, error });
-    return { ...internalError(), statusCode: 500 };
+    return { response: { ...internalError(), statusCode: 500 }, charged: close() };
   }
+}
+
+/** What cannot be sent cannot be booked either: a record with such a status could never be read again. */
+function sendable(response: Response): Answer {
+  const { statusCode = 200, body } = response;
+  if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) throw new TypeError('status');
+  if (body !== undefined && typeof body !== 'string') throw new TypeError('body');
+  return { ...response, statusCode };
 }
 
 /** The record of the call. A refusal costs nothing, and neither does a failure of ours. */
@@ -154,9 +172,11 @@ function recordOf(
   route: PricedRoute,
   { requestContext: { requestId, timeEpoch, http } }: Request,
   { sub, clientId, credentialId, tenant, jti, txn }: Caller,
-  { kind, response: { statusCode } }: Outcome,
+  { kind, response, charged }: Outcome,
   latency: number,
 ): UsageRecord {
+  const { statusCode: status } = response;
+  const bytesOut = bytesOf(response);
   return {
     requestId,
     at: timeEpoch,
@@ -167,9 +187,10 @@ function recordOf(
     jti,
     txn,
     route: route.key,
-    status: statusCode,
+    status,
     outcome: kind,
-    price: kind === 'admitted' && statusCode < 500 ? route.price : 0,
+    ...chargeFor(route.price, { at: timeEpoch, admitted: kind === 'admitted', status, bytesOut, charged }),
+    bytesOut,
     latency,
     sourceIp: http.sourceIp,
   };

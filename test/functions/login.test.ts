@@ -1,5 +1,6 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EVER } from '../../lambdas/domain/ledger/price.ts';
 import { MAX_TOKEN } from '../../lambdas/functions/issue.ts';
 import { NOW } from '../support/clock.ts';
 import { captureOutput } from '../support/output.ts';
@@ -145,9 +146,9 @@ describe('POST /auth', () => {
       expect(await expiry(endless?.apiKey)).toBe(86_400);
     });
 
-    it('costs one read of the directory and one append, and records the token and the call', async () => {
+    it('costs one read of the directory, one of the budgets and one append, and records the token and the call', async () => {
       const response = await service.login({ ...byKey(), requestId: 'booked-1', sourceIp: '198.51.100.9' });
-      expect(service.takeOperations()).toEqual(['BatchGetItem', 'BatchWriteItem']);
+      expect(service.takeOperations()).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchWriteItem']);
       const { jti } = claimsOf(response);
       const items = (await service.ledgerTable.items()).filter((item) => item.jti === jti);
       const shared = {
@@ -166,7 +167,8 @@ describe('POST /auth', () => {
         expect.objectContaining({
           ...shared,
           ...{ requestId: 'booked-1', at: NOW, route: 'POST /auth', status: 200 },
-          ...{ outcome: 'admitted', price: LOGIN_PRICE, latency: 0 },
+          ...{ outcome: 'admitted', price: LOGIN_PRICE, pricedFrom: EVER, latency: 0 },
+          bytesOut: Buffer.byteLength(response.body ?? ''),
         }),
       );
     });
@@ -269,7 +271,7 @@ describe('POST /auth', () => {
         error: 'invalid_request',
         error_description: expect.stringContaining(String(MAX_TOKEN)),
       });
-      expect(service.takeOperations()).toEqual(['BatchGetItem']);
+      expect(service.takeOperations()).toEqual(['BatchGetItem', 'BatchGetItem']);
       expect(String(bodyOf(await wants('x'.repeat(250))).access_token).length).toBeLessThan(MAX_TOKEN);
     });
 

@@ -1,18 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_ADDED, productsHandler } from '../../lambdas/functions/products/handler.ts';
+import { byHandler } from '../../lambdas/domain/ledger/price.ts';
+import { ADDING, MAX_ADDED, productsHandler } from '../../lambdas/functions/products/handler.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import type { ProtectedHandler } from '../../lambdas/http/guard.ts';
-import { alice, aliceRequest } from '../support/caller.ts';
+import { createMeter } from '../../lambdas/http/meter.ts';
+import { alice, aliceRequest, unmetered } from '../support/caller.ts';
 import type { EventOptions } from '../support/event.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 const read = (handler: ProtectedHandler, name: string) =>
-  handler(aliceRequest('GET /products/{name}', { pathParameters: { name } }), alice);
+  handler(aliceRequest('GET /products/{name}', { pathParameters: { name } }), alice, unmetered);
 
-const create = (handler: ProtectedHandler, body: string, options: EventOptions = {}) =>
-  handler(aliceRequest('POST /products', { body, headers: JSON_TYPE, ...options }), alice);
+const create = (
+  handler: ProtectedHandler,
+  body: string,
+  options: EventOptions = {},
+  { meter } = createMeter(byHandler),
+) => handler(aliceRequest('POST /products', { body, headers: JSON_TYPE, ...options }), alice, meter);
 
 const codeOf = ({ body }: Response) => JSON.parse(body ?? '').code;
 
@@ -49,6 +55,15 @@ describe('POST /products', () => {
     await create(handler, '{"name": "lamp", "price": 1}');
     await create(handler, '{"name": "lamp", "price": 2}');
     expect(JSON.parse((await read(handler, 'lamp')).body ?? '')).toEqual({ name: 'lamp', price: 2 });
+  });
+
+  it.each([
+    ['a product that is added', '{"name": "sofa"}', ADDING],
+    ['one that is refused', '{"name": "Sofa"}', 0],
+  ])('charges for %s', async (_, body, charged) => {
+    const counted = createMeter(byHandler);
+    await create(productsHandler(), body, {}, counted);
+    expect(counted.close()).toBe(charged);
   });
 
   it('keeps no more than so many, the newest', async () => {

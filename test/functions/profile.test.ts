@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLIENT_ID } from '../../lambdas/domain/client.ts';
 import { profile } from '../../lambdas/functions/profile/handler.ts';
-import { alice, aliceRequest } from '../support/caller.ts';
+import { alice, aliceRequest, unmetered } from '../support/caller.ts';
 
 const get = (userId: string) =>
-  profile(aliceRequest('GET /users/{userId}/profile', { pathParameters: { userId } }), alice);
+  profile(aliceRequest('GET /users/{userId}/profile', { pathParameters: { userId } }), alice, unmetered);
 
 describe('GET /users/{userId}/profile', () => {
   it('answers 200 with the profile of the id', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { whoIsCalling } from '../../lambdas/functions/protected-resource/handler.ts';
 import { callerOf } from '../../lambdas/http/caller.ts';
+import { unmetered } from '../support/caller.ts';
 import { aliceClaims, testTokens } from '../support/tokens.ts';
 
 let tokens: Awaited<ReturnType<typeof testTokens>>;
@@ -14,7 +15,7 @@ describe('GET /protected-resource', () => {
     const request = await tokens.request('GET /protected-resource', { claims });
     const caller = callerOf(request);
     if (!caller.ok) throw new Error(caller.failure);
-    const answer = await whoIsCalling(request, caller.value);
+    const answer = await whoIsCalling(request, caller.value, unmetered);
     expect(answer.statusCode).toBe(200);
     expect(JSON.parse(answer.body ?? '')).toEqual({
       sub: 'alice',

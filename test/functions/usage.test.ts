@@ -4,7 +4,7 @@ import { hourOf, type UsageRecord } from '../../lambdas/domain/usage.ts';
 import { usageHandler } from '../../lambdas/functions/usage/handler.ts';
 import { createLog } from '../../lambdas/http/log.ts';
 import { usageReader, usageWriter } from '../../lambdas/store/ledger.ts';
-import { alice, aliceRequest } from '../support/caller.ts';
+import { alice, aliceRequest, unmetered } from '../support/caller.ts';
 import { DAY, HOUR, MINUTE, NOW, testClock } from '../support/clock.ts';
 import { createTestTable, type TestTable } from '../support/dynamodb.ts';
 import { captureOutput } from '../support/output.ts';
@@ -55,7 +55,7 @@ const handler = (usage = usageReader({ client: table.client, table: table.name }
   usageHandler({ usage, clock: testClock(), log: createLog('usage-test'), retention: RETENTION });
 
 const get = (query: Record<string, string> = {}, serve = handler()) =>
-  serve(aliceRequest('GET /usage', { query }), alice);
+  serve(aliceRequest('GET /usage', { query }), alice, unmetered);
 
 const reportOf = async (query: Record<string, string> = {}) => JSON.parse((await get(query)).body ?? '');
 

@@ -2,6 +2,7 @@
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EVER } from '../../lambdas/domain/ledger/price.ts';
 import type { UsageRecord } from '../../lambdas/domain/usage.ts';
 import type { Handler, Response } from '../../lambdas/http/event.ts';
 import { UNBOOKED } from '../../lambdas/http/log.ts';
@@ -133,6 +134,8 @@ describe('a record that cannot be appended', () => {
           status: 201,
           outcome: 'admitted',
           price: 10,
+          pricedFrom: EVER,
+          bytesOut: 13,
           latency: 0,
           sourceIp: '203.0.113.7',
         },

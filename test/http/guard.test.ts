@@ -1,6 +1,7 @@
 /** What the guard lets through and what not, with a ledger that works. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TokenAccess } from '../../lambdas/domain/access.ts';
+import { EVER } from '../../lambdas/domain/ledger/price.ts';
 import { credentialTarget, type RevocationTarget } from '../../lambdas/domain/revocation.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { json } from '../../lambdas/http/respond.ts';
@@ -74,6 +75,8 @@ describe('an admitted call', () => {
         status: 200,
         outcome: 'admitted',
         price: 70,
+        pricedFrom: EVER,
+        bytesOut: 17,
         latency: 0,
         sourceIp: '203.0.113.7',
       },

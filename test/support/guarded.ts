@@ -1,6 +1,6 @@
 /** A guard around a handler that counts, over a real ledger. */
 import type { Access, Caller } from '../../lambdas/domain/access.ts';
-import type { MicroDollars } from '../../lambdas/domain/money.ts';
+import { type Pricing, priceBook } from '../../lambdas/domain/ledger/price.ts';
 import { type Revocation, revocation } from '../../lambdas/domain/revocation.ts';
 import { hourOf, type UsageRecord } from '../../lambdas/domain/usage.ts';
 import { guard, type ProtectedHandler } from '../../lambdas/http/guard.ts';
@@ -14,7 +14,7 @@ import { aliceClaims } from './tokens.ts';
 
 interface Rule {
   access?: Access;
-  price?: MicroDollars;
+  price?: Pricing;
 }
 
 /** Seconds. */
@@ -41,7 +41,7 @@ export function guarded(
   const route = {
     key: ROUTE,
     access: rule.access ?? ({ kind: 'token', anyOf: [], allOf: [] } as const),
-    price: rule.price ?? 10,
+    price: priceBook(rule.price ?? 10),
   };
   const admitted: Caller[] = [];
   const serve = guard(
@@ -52,9 +52,9 @@ export function guarded(
       clock,
       log: createLog('guard-test'),
     },
-    (request, caller) => {
+    (request, caller, meter) => {
       admitted.push(caller);
-      return handler(request, caller);
+      return handler(request, caller, meter);
     },
   );
   return { serve, admitted };
@@ -74,7 +74,9 @@ export const revoke = (
   target: Revocation['target'],
   issuedBefore = NOW / 1000,
 ): Promise<string> =>
-  revocationWriter({ client: table.client, table: table.name }).revoke(revocation(target, issuedBefore));
+  revocationWriter({ client: table.client, table: table.name }).revoke(
+    revocation(target, issuedBefore, { revokedAt: issuedBefore * 1000, reason: 'operator' }),
+  );
 
 /** @returns what is booked under alice's name in the hour of {@link NOW}. */
 export const booked = (table: TestTable, sub: string = aliceClaims.sub): Promise<UsageRecord[]> =>

@@ -9,6 +9,7 @@ import { verifyToken } from '../../lambdas/crypto/verify-token.ts';
 import type { Client, SecretCredential } from '../../lambdas/domain/client.ts';
 import { JWT_BEARER, TOKEN_EXCHANGE } from '../../lambdas/domain/grant-type.ts';
 import type { TokenClaims } from '../../lambdas/domain/issuance.ts';
+import { priceBook } from '../../lambdas/domain/ledger/price.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { mintApiKey, mintClientSecret, mintPassword } from '../../lambdas/domain/secret-format.ts';
 import { authenticator } from '../../lambdas/functions/authenticate.ts';
@@ -96,7 +97,7 @@ export async function createTokenService() {
 
   const terms = {
     ...{ issuer: ISSUER, audience: AUDIENCE, tokenLifetime: TOKEN_LIFETIME },
-    ...{ roles: ROLES, price: LOGIN_PRICE },
+    ...{ roles: ROLES, price: priceBook(LOGIN_PRICE) },
   };
   const issuing = () => ({
     sign: async (claims: TokenClaims) => {

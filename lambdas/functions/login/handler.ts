@@ -10,7 +10,14 @@ import type { Log } from '../../http/log.ts';
 import { oauthError } from '../../http/respond.ts';
 import { invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
 import type { Authenticate } from '../authenticate.ts';
-import { answerToken, type IssuePorts, type IssueTerms, issue, tokenResponse } from '../issue.ts';
+import {
+  answerToken,
+  type Issued,
+  type IssuePorts,
+  type IssueTerms,
+  issue,
+  tokenResponse,
+} from '../issue.ts';
 import type { OpenSession } from '../sessions.ts';
 
 export interface LoginPorts extends IssuePorts {
@@ -32,11 +39,12 @@ export const loginHandler = (ports: LoginPorts, terms: IssueTerms & TokenTerms):
     if (!granted.ok) return refused(ports.log, request, holder.value, granted.failure);
     const asked = issuanceTo(holder.value, 'login', granted.value);
     const { issuance, settle } = ports.openSession(holder.value, asked, startedAt);
-    const issued = await issue(ports, terms, request, issuance, startedAt, settle);
-    if (!issued.ok) return issued.failure;
-    // Once more where a client can take it from without a parser.
-    return answerToken(tokenResponse(issued.value), { authorization: `Bearer ${issued.value.token}` });
+    return issue(ports, terms, request, { issuance, startedAt, settle, answer });
   });
+
+/** The token once more in a header, where a client can take it from without a parser. */
+const answer = (issued: Issued): Response =>
+  answerToken(tokenResponse(issued), { authorization: `Bearer ${issued.token}` });
 
 /** A service that may have no token in its own name gets none here either. */
 const mayLogIn = ({ client }: Authenticated): boolean =>

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { roles, routeOf } from '../../routes.ts';
+import { priceOf, roles } from '../../routes.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
@@ -44,6 +44,6 @@ export const handler: Handler = loginHandler(
     audience: env.AUDIENCE,
     tokenLifetime: env.TOKEN_LIFETIME,
     roles,
-    price: routeOf('POST /auth')?.price ?? 0,
+    price: priceOf('POST /auth'),
   },
 );

@@ -4,6 +4,7 @@
  */
 import type { AuthorizedRequest, Response } from '../../http/event.ts';
 import type { ProtectedHandler } from '../../http/guard.ts';
+import type { Meter } from '../../http/meter.ts';
 import { json, problem } from '../../http/respond.ts';
 import { type Product, parseProduct } from './product.ts';
 
@@ -15,6 +16,9 @@ const CATALOGUE: readonly Product[] = [
 
 /** How many added products one instance keeps; one more and the oldest of them goes. */
 export const MAX_ADDED = 1000;
+
+/** What it costs to add a product, in micro-dollars; one that is refused costs nothing. */
+export const ADDING = 200;
 
 /**
  * @returns the handler of `GET /products/{name}` (200, or 404 `product_not_found`) and `POST /products` (201 with
@@ -30,8 +34,8 @@ export function productsHandler(): ProtectedHandler {
     if (oldest !== undefined && added.size >= MAX_ADDED) added.delete(oldest);
     added.set(product.name, product);
   };
-  return async (request) =>
-    request.requestContext.http.method === 'POST' ? create(request, add) : read(request, find);
+  return async (request, _caller, meter) =>
+    request.requestContext.http.method === 'POST' ? create(request, add, meter) : read(request, find);
 }
 
 type Find = (name: string) => Product | undefined;
@@ -43,7 +47,7 @@ function read(request: AuthorizedRequest, find: Find): Response {
   return problem({ status: 404, code: 'product_not_found', title: 'No such product', detail });
 }
 
-function create(request: AuthorizedRequest, add: (product: Product) => void): Response {
+function create(request: AuthorizedRequest, add: (product: Product) => void, meter: Meter): Response {
   const product = parseProduct(request);
   if (!product.ok) {
     const { status, reason } = product.failure;
@@ -51,5 +55,6 @@ function create(request: AuthorizedRequest, add: (product: Product) => void): Re
     return problem({ status, code, title: 'Not a product', detail: `The product was refused: ${reason}.` });
   }
   add(product.value);
+  meter.charge(ADDING);
   return json(201, product.value, { location: `/products/${product.value.name}` });
 }

@@ -5,7 +5,14 @@ import { readForm } from '../../http/body.ts';
 import type { Handler } from '../../http/event.ts';
 import { oauthError } from '../../http/respond.ts';
 import { invalidRequest, tokenEndpoint } from '../../http/token-endpoint.ts';
-import { answerToken, type IssuePorts, type IssueTerms, issue, tokenResponse } from '../issue.ts';
+import {
+  answerToken,
+  type Issued,
+  type IssuePorts,
+  type IssueTerms,
+  issue,
+  tokenResponse,
+} from '../issue.ts';
 import type { GrantHandler } from './grant.ts';
 
 export interface TokenPorts extends IssuePorts {
@@ -28,9 +35,8 @@ export const tokenHandler = (ports: TokenPorts, terms: IssueTerms): Handler =>
     const granted = await ports.grants[grantType]({ request, form: form.value, startedAt });
     if (!granted.ok) return granted.failure;
     const { issuance, parameters = {}, settle } = granted.value;
-    const issued = await issue(ports, terms, request, issuance, startedAt, settle);
-    if (!issued.ok) return issued.failure;
-    return answerToken({ ...tokenResponse(issued.value), ...parameters });
+    const answer = (issued: Issued) => answerToken({ ...tokenResponse(issued), ...parameters });
+    return issue(ports, terms, request, { issuance, startedAt, settle, answer });
   });
 
 /** A parameter without a value counts as absent (RFC 6749 §3.2). */

@@ -7,7 +7,7 @@ import { JWT_BEARER, TOKEN_EXCHANGE } from '../../domain/grant-type.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { roles, routeOf } from '../../routes.ts';
+import { priceOf, roles } from '../../routes.ts';
 import { assertionLog } from '../../store/assertions.ts';
 import { clientReader, directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
@@ -42,7 +42,7 @@ const terms = {
   audience: env.AUDIENCE,
   tokenLifetime: env.TOKEN_LIFETIME,
   roles,
-  price: routeOf('POST /oauth2/token')?.price ?? 0,
+  price: priceOf('POST /oauth2/token'),
 };
 const authenticate = wireAuthentication({
   directory,
