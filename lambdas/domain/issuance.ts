@@ -103,11 +103,12 @@ export function tokenClaims(
 /** @returns what the ledger keeps of an issued token. */
 export const issuedToken = (
   { grantType, tenant, granted, origin }: Issuance,
-  { jti, client_id: clientId, credential_id: credentialId, sub, txn, iat, exp }: TokenClaims,
+  { jti, client_id: clientId, credential_id: credentialId, sub, txn, iat, exp, lineage }: TokenClaims,
   { kid, sourceIp }: { kid: string; sourceIp: string },
 ): IssuedToken => ({
   ...{ jti, clientId, credentialId, sub, txn, iat, exp, kid, sourceIp, grantType },
   ...(tenant !== undefined && { tenant }),
   scopes: granted.scopes,
   ...(origin !== undefined && { origin }),
+  ...(lineage !== undefined && { lineage }),
 });

@@ -7,7 +7,7 @@ import type { Client, Credential } from './client.ts';
 import type { RefreshFamily, Standing } from './refresh-family.ts';
 import type { RefreshToken } from './refresh-token.ts';
 import type { Result } from './result.ts';
-import type { Revocation, RevocationTarget } from './revocation.ts';
+import type { Revocation, RevocationTarget, Why } from './revocation.ts';
 import type { ForeignToken } from './trust/trusted-issuer.ts';
 import type { IssuedToken, UsageRecord } from './usage.ts';
 
@@ -83,8 +83,8 @@ export interface RevocationReader {
 }
 
 export interface RevocationWriter {
-  /** Never shortens what is there. @throws {StoreUnavailable} */
-  revoke(revocation: Revocation): Promise<'revoked' | 'already_revoked'>;
+  /** Never shortens what is there, nor changes when and why that was done first. @throws {StoreUnavailable} */
+  revoke(revocation: Revocation & Why): Promise<'revoked' | 'already_revoked'>;
 }
 
 export interface UsageWriter {

@@ -16,6 +16,7 @@ import {
   type Revocation,
   type RevocationTarget,
   revocation,
+  type Why,
 } from './revocation.ts';
 import { type Grant, scopesOf, type TokenTerms, tokenLifetimeOf } from './token-request.ts';
 
@@ -145,11 +146,12 @@ export const familyTarget = ({ familyId }: Pick<RefreshFamily, 'familyId'>): Rev
  */
 export const familyRevocation = (
   family: Pick<RefreshFamily, 'familyId' | 'endsAt'>,
-  now: number,
-): Revocation =>
+  why: Why,
+): Revocation & Why =>
   revocation(
     familyTarget(family),
-    Math.ceil(now / 1000),
+    Math.ceil(why.revokedAt / 1000),
+    why,
     Math.ceil(family.endsAt / 1000) + MAX_TOKEN_LIFETIME,
   );
 

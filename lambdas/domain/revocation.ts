@@ -24,11 +24,36 @@ export interface Revocation {
   target: RevocationTarget;
   /** Tokens whose `iat` is at or before this are refused. Seconds since the epoch. */
   issuedBefore: number;
-  /** When nothing can match it any more. Seconds since the epoch. */
+  /** When it is forgotten: nothing can match it any more, nor be told of it. Seconds since the epoch. */
   expiresAt: number;
+  /** When its target was first revoked, milliseconds since the epoch; absent where nobody noted it. */
+  revokedAt?: number;
+  /** Why it was, that first time. */
+  reason?: RevocationReason;
 }
 
-/** Longest life a token can have, in seconds: no revocation has to last longer than this and the margin. */
+/** Why something is revoked: stable codes. */
+export const revocationReasons = [
+  /** Its client asked for it (RFC 7009). */
+  'client_request',
+  /** Its session could not go on: what it depends on was revoked, or it had been ended before. */
+  'session_ended',
+  /** A refresh token of its session was used twice. */
+  'refresh_reused',
+  /** The key that signed it was lost. */
+  'key_compromised',
+  /** An operator decided it. */
+  'operator',
+] as const;
+export type RevocationReason = (typeof revocationReasons)[number];
+
+/** When something is revoked, in milliseconds since the epoch, and why. */
+export interface Why {
+  revokedAt: number;
+  reason: RevocationReason;
+}
+
+/** Longest life a token can have, in seconds. */
 export const MAX_TOKEN_LIFETIME = 24 * 3600;
 
 /** How long a revocation outlives the last token it can match, in seconds: clocks differ. */
@@ -87,33 +112,80 @@ export const revocationOf = (
   revocations: readonly Revocation[],
   iat: number,
   lineage: readonly LineageTarget[] = [],
-): Revocation | undefined =>
-  revocations.find(
-    ({ target, issuedBefore }) => target.kind === 'token' || since(target, iat, lineage) <= issuedBefore,
-  );
+): Revocation | undefined => revocations.find(ends(iat, lineage));
+
+/** @returns a test for those that end the token. */
+const ends =
+  (iat: number, lineage: readonly LineageTarget[]) =>
+  ({ target, issuedBefore }: Revocation): boolean =>
+    target.kind === 'token' || since(target, iat, lineage) <= issuedBefore;
 
 /** When the token, or the oldest that it came of and that has the target too, was issued. */
 const since = (target: RevocationTarget, iat: number, lineage: readonly LineageTarget[]): number =>
   Math.min(iat, ...lineage.filter(isSame(target)).map(({ issuedAt = iat }) => issuedAt));
 
+/** What ended a token. */
+export interface Ending {
+  target: RevocationTarget;
+  /** Milliseconds since the epoch; absent where it cannot be told any more. */
+  at?: number;
+  reason?: RevocationReason;
+}
+
+/**
+ * @param exp when the token ended by itself, seconds since the epoch; it never did where absent
+ * @returns what ended the token, as {@link revocationOf} decides it: the first of several
+ */
+export function endingOf(
+  revocations: readonly Revocation[],
+  { iat, exp = Number.POSITIVE_INFINITY }: { iat: number; exp?: number },
+  lineage: readonly LineageTarget[] = [],
+): Ending | undefined {
+  const all = revocations
+    .filter(ends(iat, lineage))
+    .map((found) => ending(found, since(found.target, iat, lineage)));
+  const sooner = all.filter(({ at = 0 }) => at < exp * 1000 + SKEW);
+  return sooner.sort((one, other) => (one.at ?? Infinity) - (other.at ?? Infinity))[0];
+}
+
+/** Milliseconds for which a token may be good after its end: clocks differ. */
+const SKEW = 60_000;
+
+/**
+ * A revocation that is repeated keeps the time and the reason of its first time. One of all tokens of something can be
+ * extended; a token that is newer than the first time is ended by the extension, whose time is `issuedBefore`.
+ */
+function ending({ target, issuedBefore, revokedAt, reason }: Revocation, iat: number): Ending {
+  const extended = EXTENSIBLE[target.kind] && (revokedAt === undefined || iat * 1000 > revokedAt);
+  if (extended) return { target, at: issuedBefore * 1000 };
+  return {
+    target,
+    ...(revokedAt !== undefined && { at: revokedAt }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** Whether `issuedBefore` is the time of a revocation: that of a key lies ahead, and for a token it does not matter. */
+const EXTENSIBLE: Record<RevocationKind, boolean> = {
+  ...{ token: false, key: false },
+  ...{ client: true, subject: true, tenant: true, credential: true },
+};
+
 /**
  * @param target what to revoke
  * @param issuedBefore seconds since the epoch
- * @param lastExpiry when the last token that it can match expires, seconds; by default the longest life that
- *   one of its kind can have after `issuedBefore`
+ * @param why when it is done, and what for
+ * @param lastExpiry when the last token that it can match expires, seconds, where that is later than the longest life
+ *   of a session: so long it is kept in any case, to be told of
  */
 export const revocation = (
   target: RevocationTarget,
   issuedBefore: number,
-  lastExpiry: number = issuedBefore + LONGEST_LIFE[target.kind],
-): Revocation => ({ target, issuedBefore, expiresAt: lastExpiry + REVOCATION_MARGIN });
-
-/** Refresh tokens are matched by whose they are, so those revocations have to outlast them too. */
-const LONGEST_LIFE: Record<RevocationKind, number> = {
-  token: MAX_TOKEN_LIFETIME,
-  key: MAX_TOKEN_LIFETIME,
-  client: MAX_REFRESH_LIFETIME,
-  subject: MAX_REFRESH_LIFETIME,
-  tenant: MAX_REFRESH_LIFETIME,
-  credential: MAX_REFRESH_LIFETIME,
-};
+  why: Why,
+  lastExpiry = 0,
+): Revocation & Why => ({
+  target,
+  issuedBefore,
+  expiresAt: Math.max(lastExpiry, issuedBefore + MAX_REFRESH_LIFETIME) + REVOCATION_MARGIN,
+  ...why,
+});

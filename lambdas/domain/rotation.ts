@@ -106,7 +106,10 @@ export async function revokeKey(
  * old. So the revocation reaches a day ahead: no token of the key passes, whenever it says it was issued.
  */
 const keyRevocation = (kid: string, now: number) =>
-  revocation({ kind: 'key', id: kid }, Math.ceil(now / 1000) + MAX_TOKEN_LIFETIME);
+  revocation({ kind: 'key', id: kid }, Math.ceil(now / 1000) + MAX_TOKEN_LIFETIME, {
+    revokedAt: now,
+    reason: 'key_compromised',
+  });
 
 /** Gives what is there first, and makes more where that is not enough. All of it stays in `spare`. */
 function takeFrom(spare: KeyMaterial[], create: () => Promise<KeyMaterial>): () => Promise<KeyMaterial> {

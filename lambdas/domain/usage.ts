@@ -49,7 +49,15 @@ export interface IssuedToken {
   grantType: GrantType | 'login';
   /** What it came of, where it is not a client's own. */
   origin?: TokenOrigin;
+  /** What ends it beside its own targets, as its claim `lineage` says it. */
+  lineage?: string;
 }
+
+/** What a list tells of an issued token. */
+export type TokenEntry = Pick<
+  IssuedToken,
+  'jti' | 'iat' | 'exp' | 'sub' | 'clientId' | 'credentialId' | 'grantType'
+>;
 
 /** What a token was made from: a session of refresh tokens, a token of ours, or one of a trusted issuer. */
 export type TokenOrigin =

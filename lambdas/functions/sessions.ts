@@ -21,7 +21,7 @@ import {
 } from '../domain/refresh-family.ts';
 import { mintRefreshToken } from '../domain/refresh-token.ts';
 import { ok } from '../domain/result.ts';
-import { revocationOf } from '../domain/revocation.ts';
+import { revocationOf, type Why } from '../domain/revocation.ts';
 import type { Settle } from './issue.ts';
 
 export interface SessionPorts {
@@ -101,18 +101,18 @@ export interface EndingPorts {
  * whatever becomes of the other, because each of them alone refuses the next refresh. Doing it again completes what
  * was left half done.
  *
- * @param now milliseconds since the epoch
+ * @param why when, and what for
  * @returns whether it was this that ended it
  * @throws {StoreUnavailable} unless both are written
  */
 export async function endSession(
   { families, ledger }: EndingPorts,
   family: RefreshFamily,
-  now: number,
+  { revokedAt, reason }: Why,
 ): Promise<boolean> {
   const [ended, revoked] = await Promise.allSettled([
-    family.endedAt === undefined ? families.end(family.lookup, now) : 'already_ended',
-    ledger.revoke(familyRevocation(family, family.endedAt ?? now)),
+    family.endedAt === undefined ? families.end(family.lookup, revokedAt) : 'already_ended',
+    ledger.revoke(familyRevocation(family, { revokedAt: family.endedAt ?? revokedAt, reason })),
   ]);
   if (ended.status === 'rejected') throw ended.reason;
   if (revoked.status === 'rejected') throw revoked.reason;

@@ -1,7 +1,7 @@
 /** Revocations in the ledger: one read finds all that could match a token, one write adds one. */
 import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type RevocationReader, type RevocationWriter, StoreUnavailable } from '../domain/ports.ts';
-import type { Revocation } from '../domain/revocation.ts';
+import type { Revocation, Why } from '../domain/revocation.ts';
 import { answered, conditionFailed, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { parseRevocation, revocationKey } from './items.ts';
 
@@ -23,7 +23,8 @@ export const revocationReader = ({ client, table }: TableAccess): RevocationRead
 
 /**
  * @returns the writer of revocations. A revocation only ever grows: neither `issuedBefore` nor `expiresAt` goes
- *   back, in whatever order concurrent writes arrive. `already_revoked` means that the ledger held as much before.
+ *   back, in whatever order concurrent writes arrive. When and why are those of the first that arrived, whatever is
+ *   written later. `already_revoked` means that the ledger held as much before.
  */
 export const revocationWriter = (ledger: TableAccess): RevocationWriter => ({
   async revoke(revocation) {
@@ -48,18 +49,24 @@ export const revocationWriter = (ledger: TableAccess): RevocationWriter => ({
 interface Update {
   set: string;
   condition: string;
-  values: (revocation: Revocation) => Record<string, string | number>;
+  values: (revocation: Dated) => Record<string, string | number>;
 }
 
+type Dated = Revocation & Why;
+
 const WHOLE: Update = {
-  set: 'SET #kind = :kind, #id = :id, #issuedBefore = :issuedBefore, #expiresAt = :expiresAt',
+  set:
+    'SET #kind = :kind, #id = :id, #issuedBefore = :issuedBefore, #expiresAt = :expiresAt, ' +
+    '#revokedAt = if_not_exists(#revokedAt, :revokedAt), #reason = if_not_exists(#reason, :reason)',
   condition:
     'attribute_not_exists(#issuedBefore) OR (#issuedBefore <= :issuedBefore AND #expiresAt <= :expiresAt)',
-  values: ({ target, issuedBefore, expiresAt }) => ({
+  values: ({ target, issuedBefore, expiresAt, revokedAt, reason }) => ({
     ':kind': target.kind,
     ':id': target.id,
     ':issuedBefore': issuedBefore,
     ':expiresAt': expiresAt,
+    ':revokedAt': revokedAt,
+    ':reason': reason,
   }),
 };
 
@@ -76,11 +83,7 @@ const EXPIRES: Update = {
 };
 
 /** @returns the attributes that were there before. */
-async function write(
-  { client, table }: TableAccess,
-  revocation: Revocation,
-  { set, condition, values }: Update,
-) {
+async function write({ client, table }: TableAccess, revocation: Dated, { set, condition, values }: Update) {
   const update = new UpdateCommand({
     TableName: table,
     Key: revocationKey(revocation.target),
@@ -94,5 +97,5 @@ async function write(
   return Attributes;
 }
 
-const grow = (ledger: TableAccess, revocation: Revocation, update: Update): Promise<boolean> =>
+const grow = (ledger: TableAccess, revocation: Dated, update: Update): Promise<boolean> =>
   conditionHeld(write(ledger, revocation, update));

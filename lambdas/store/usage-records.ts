@@ -15,7 +15,7 @@ import {
 } from '../domain/ports.ts';
 import { USAGE_SHARDS, type UsageRecord } from '../domain/usage.ts';
 import { answered, type TableAccess } from './dynamodb.ts';
-import { issuedTokenItem, parseUsage, usageItem, usagePartition, usageSortPrefix } from './items.ts';
+import { issuedTokenItems, parseUsage, usageItem, usagePartition, usageSortPrefix } from './items.ts';
 
 /** The ledger, and how long what is appended to it is kept. */
 interface AppendableLedger extends TableAccess {
@@ -31,10 +31,10 @@ export const usageWriter = ({ client, table, retention }: AppendableLedger): Usa
   },
 });
 
-/** @returns the login's writer: the issued token and the login's record in one `BatchWriteItem`. */
+/** @returns the login's writer: the issued token, its lists and the login's record in one `BatchWriteItem`. */
 export const issuanceWriter = ({ client, table, retention }: AppendableLedger): IssuanceWriter => ({
   async append(token, login) {
-    const items = [issuedTokenItem(token, retention), usageItem(login, retention)];
+    const items = [...issuedTokenItems(token, retention), usageItem(login, retention)];
     let unwritten: Unwritten = { [table]: items.map((Item) => ({ PutRequest: { Item } })) };
     for (const pause of PAUSES) {
       await wait(pause);

@@ -149,7 +149,9 @@ describe('POST /oauth2/introspect with a refresh token', () => {
       const client = await newService();
       const token = await begin(client);
       const ledger = revocationWriter(service.access(service.ledgerTable));
-      await ledger.revoke(revocation(targetOf(client.clientId), NOW / SECOND));
+      await ledger.revoke(
+        revocation(targetOf(client.clientId), NOW / SECOND, { revokedAt: NOW, reason: 'operator' }),
+      );
       service.clock.advance(MINUTE);
       expect(await introspect(client, token)).toEqual(INACTIVE);
     });

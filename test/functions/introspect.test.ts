@@ -168,7 +168,9 @@ describe('POST /oauth2/introspect', () => {
       const whose = { client_id: id, sub: `user of ${id}`, tenant: `tenant of ${id}` };
       const token = await sign({ ...whose, lineage, iat, nbf: iat });
       expect(await activity(token, client)).toBe(true);
-      await revocationWriter(service.access(service.ledgerTable)).revoke(revocation(targetOf(id), iat));
+      await revocationWriter(service.access(service.ledgerTable)).revoke(
+        revocation(targetOf(id), iat, { revokedAt: iat * 1000, reason: 'operator' }),
+      );
       expect(await introspect({ token }, client)).toEqual(INACTIVE);
     });
 

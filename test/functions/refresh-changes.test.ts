@@ -46,7 +46,9 @@ async function changePassword(clientId: string, changes: Partial<SecretCredentia
   await service.put(credentialItem({ ...password, ...changes }));
 }
 const revoke = (target: RevocationTarget, at: number) =>
-  revocationWriter(service.access(service.ledgerTable)).revoke(revocation(target, at / SECOND));
+  revocationWriter(service.access(service.ledgerTable)).revoke(
+    revocation(target, at / SECOND, { revokedAt: at, reason: 'operator' }),
+  );
 
 describe('a session whose client has changed', () => {
   it.each<[string, Partial<Client>]>([

@@ -40,7 +40,8 @@ describe('POST /oauth2/token with a refresh token that is refused', () => {
       expect(await revocationsOf(service, user)).toMatchObject([
         {
           issuedBefore: (NOW + REFRESH_GRACE) / SECOND,
-          expiresAt: (NOW + 30 * DAY + DAY + HOUR) / SECOND,
+          expiresAt: (NOW + REFRESH_GRACE + 90 * DAY + HOUR) / SECOND,
+          ...{ revokedAt: NOW + REFRESH_GRACE, reason: 'refresh_reused' },
         },
       ]);
       expect(bodyOf(await refresh(next))).toEqual(INVALID_GRANT);

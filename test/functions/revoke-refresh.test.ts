@@ -44,7 +44,8 @@ describe('POST /oauth2/revoke with a refresh token', () => {
     expect(service.takeOperations()).toEqual(['GetItem', 'BatchGetItem', 'UpdateItem', 'UpdateItem']);
     expect(await revocationOf(user)).toMatchObject({
       issuedBefore: NOW / SECOND,
-      expiresAt: (NOW + 30 * DAY + DAY + HOUR) / SECOND,
+      expiresAt: (NOW + 90 * DAY + HOUR) / SECOND,
+      ...{ revokedAt: NOW, reason: 'client_request' },
     });
     expect(bodyOf(await refresh(user))).toMatchObject({ error: 'invalid_grant' });
     expect(output.text()).toContain('"TokenRevoked":1');

@@ -2,7 +2,7 @@ import { generateKeyPair } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { signToken } from '../../lambdas/crypto/sign-token.ts';
 import { mintApiKey } from '../../lambdas/domain/secret-format.ts';
-import { HOUR, MINUTE, NOW, SECOND, testRandom } from '../support/clock.ts';
+import { DAY, HOUR, MINUTE, NOW, SECOND, testRandom } from '../support/clock.ts';
 import { captureOutput } from '../support/output.ts';
 import {
   AUDIENCE,
@@ -48,14 +48,15 @@ const revocations = async () =>
 
 describe('POST /oauth2/revoke', () => {
   describe('200', () => {
-    it('with an empty body, for one read and one write that covers exactly this token', async () => {
+    it('with an empty body, for one read and one write that covers exactly this token, and says when and why', async () => {
       const { token, jti } = await newToken();
       expect(await revoke({ token })).toEqual(EMPTY);
       expect(service.takeOperations()).toEqual(['BatchGetItem', 'UpdateItem']);
       expect(await revocations()).toContainEqual({
         ...{ pk: `REVOKED#token#${jti}`, sk: 'REVOKED', kind: 'token', id: jti },
         issuedBefore: NOW / SECOND,
-        expiresAt: (NOW + 15 * MINUTE + HOUR) / SECOND,
+        expiresAt: (NOW + 90 * DAY + HOUR) / SECOND,
+        ...{ revokedAt: NOW, reason: 'client_request' },
       });
       expect(output.text()).toContain('"TokenRevoked":1');
     });

@@ -150,6 +150,7 @@ describe('an emergency', () => {
     }
     const revocation = await findRevocation(String(kids[0]), at);
     expect(revocation?.expiresAt).toBeGreaterThanOrEqual((at + 27 * HOUR) / SECOND);
+    expect(revocation).toMatchObject({ revokedAt: expect.any(Number), reason: 'key_compromised' });
     expect(await findRevocation(String(kids[1]), at)).toBeUndefined();
   });
 

@@ -1,8 +1,10 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
-import { type Revocation, revocation, revocationKinds } from '../../lambdas/domain/revocation.ts';
+import { type Revocation, revocation, revocationKinds, type Why } from '../../lambdas/domain/revocation.ts';
 import { hourOf, type IssuedToken, USAGE_SHARDS, type UsageRecord } from '../../lambdas/domain/usage.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
+import { parseIssuedToken, revocationKey } from '../../lambdas/store/items.ts';
 import {
   issuanceWriter,
   revocationReader,
@@ -68,15 +70,20 @@ const issued: IssuedToken = {
 };
 
 describe('revoking', () => {
-  const token = (id: string, issuedBefore = iat, exp = iat + 900): Revocation =>
-    revocation({ kind: 'token', id }, issuedBefore, exp);
-  const revoke = (one: Revocation) => revocationWriter(ledger()).revoke(one);
+  /** What lasts as long as nothing else that there is, so that a test can have it end earlier or later. */
+  const LATEST = iat + (90 * DAY) / 1000;
+  const why = { revokedAt: NOW, reason: 'client_request' } as const;
+  const token = (id: string, issuedBefore = iat, exp = LATEST + 900): Revocation & Why => ({
+    ...revocation({ kind: 'token', id }, issuedBefore, why),
+    expiresAt: exp,
+  });
+  const revoke = (one: Revocation & Why) => revocationWriter(ledger()).revoke(one);
   const find = (...ids: string[]) =>
     revocationReader(ledger()).find(ids.map((id) => ({ kind: 'token', id }) as const));
 
   it('is found as it was written, for each kind of target', async () => {
     for (const kind of revocationKinds) {
-      const written = revocation({ kind, id: `of/${kind}#1 %2F ü` }, iat);
+      const written = revocation({ kind, id: `of/${kind}#1 %2F ü` }, iat, why);
       await revoke(written);
       expect(await revocationReader(ledger()).find([written.target])).toEqual([written]);
     }
@@ -110,6 +117,32 @@ describe('revoking', () => {
     );
     await Promise.all(all.map(revoke));
     expect(await find('raced')).toEqual([token('raced', iat + 19, iat + 19)]);
+  });
+});
+
+describe('when and why something was revoked', () => {
+  const target = { kind: 'client', id: 'told' } as const;
+  const first = { revokedAt: NOW, reason: 'operator' } as const;
+  const revoke = (issuedBefore: number, why: Why) =>
+    revocationWriter(ledger()).revoke(revocation(target, issuedBefore, why));
+  const find = () => revocationReader(ledger()).find([target]);
+
+  it('is as it was the first time, however it is repeated or extended', async () => {
+    await revoke(iat, first);
+    for (const later of [iat, iat + 60, iat - 60]) {
+      await revoke(later, { revokedAt: NOW + HOUR, reason: 'session_ended' });
+      expect(await find()).toMatchObject([first]);
+    }
+    expect(await find()).toMatchObject([{ issuedBefore: iat + 60 }]);
+  });
+
+  it('may be missing, or be unknown here, and the revocation is none the less one', async () => {
+    const { revokedAt: _, reason: __, ...old } = revocation({ kind: 'client', id: 'old' }, iat, first);
+    for (const more of [{}, { revokedAt: 'yesterday', reason: 'of_another_version' }]) {
+      const Item = { ...revocationKey(old.target), ...old.target, ...old, target: undefined, ...more };
+      await table.client.send(new PutCommand({ TableName: table.name, Item }));
+      expect(await revocationReader(ledger()).find([old.target])).toEqual([old]);
+    }
   });
 });
 
@@ -194,13 +227,23 @@ describe('appending usage', () => {
 describe('appending an issued token', () => {
   const login = record({ requestId: 'login', sub: 'reader', route: 'POST /auth' });
 
-  it('writes token and record in one BatchWriteItem', async () => {
+  it('writes token, lists and record in one BatchWriteItem: four items, of less than a kilobyte each', async () => {
     table.takeOperations();
     await issuanceWriter(ledger()).append(issued, login);
     expect(table.takeOperations()).toEqual(['BatchWriteItem']);
     expect(await usageReader(ledger()).recordsOf('reader', hourOf(NOW))).toEqual([login]);
     const item = (await table.items()).find(({ pk }) => pk === 'TOKEN#jti-issued');
     expect(item).toMatchObject({ ...issued, expiresAt: iat + RETENTION });
+    expect(parseIssuedToken(item)).toEqual(issued);
+    const all = (await table.items()).filter(({ jti }) => jti === 'jti-issued');
+    const { jti, exp, sub, clientId, credentialId, grantType } = issued;
+    const entry = { jti, iat, exp, sub, clientId, credentialId, grantType };
+    const expiresAt = iat + RETENTION;
+    for (const pk of ['CREDENTIAL#reader#abcd1234', 'TXN#txn-issued']) {
+      expect(all).toContainEqual({ pk, sk: 'jti-issued', ...entry, expiresAt });
+    }
+    expect(all.map(({ pk }) => pk)).toHaveLength(3);
+    for (const one of all) expect(JSON.stringify(one).length).toBeLessThan(1024);
   });
 
   it('tries what was left over again, a few times', async () => {

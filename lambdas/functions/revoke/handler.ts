@@ -87,7 +87,8 @@ async function revokeAccessToken(
   if (claims.clientId !== presenter.clientId) return foreign(ports.log, request, presenter);
   // Its own `iat` covers exactly this token, and makes a repeated revocation the same one.
   const target = { kind: 'token' as const, id: claims.jti };
-  const outcome = await ports.ledger.revoke(revocation(target, claims.iat, claims.exp));
+  const why = { revokedAt: ports.clock(), reason: 'client_request' } as const;
+  const outcome = await ports.ledger.revoke(revocation(target, claims.iat, why));
   if (outcome === 'revoked') ports.log.count('TokenRevoked');
   return done(ports.log, request, presenter, outcome, claims.jti);
 }

@@ -33,5 +33,6 @@ export async function revokeSession(
   const { authenticated } = presenter;
   const facts = authenticated ?? (await ports.directory.lookUp(family.clientId, family.credentialId));
   if (!mayPresent(presenter, facts)) return 'unauthenticated';
-  return (await endSession(ports, family, now)) ? 'revoked' : 'already_revoked';
+  const why = { revokedAt: now, reason: 'client_request' } as const;
+  return (await endSession(ports, family, why)) ? 'revoked' : 'already_revoked';
 }

@@ -1,10 +1,16 @@
 /** Revocations, issued tokens and usage records: all that is in the ledger. */
 import * as z from 'zod/mini';
+import { grantTypes } from '../../domain/grant-type.ts';
 import type { TokenSpan } from '../../domain/ledger/ports.ts';
-import type { Revocation, RevocationTarget } from '../../domain/revocation.ts';
-import type { IssuedToken, UsageRecord } from '../../domain/usage.ts';
+import {
+  type Revocation,
+  type RevocationTarget,
+  revocationKinds,
+  revocationReasons,
+} from '../../domain/revocation.ts';
+import type { IssuedToken, TokenEntry, UsageRecord } from '../../domain/usage.ts';
 import { hourOf, shardOf } from '../../domain/usage.ts';
-import { EXPIRES_AT, integer, type Key, key, parse, text } from './item.ts';
+import { EXPIRES_AT, integer, type Key, key, parse, text, texts } from './item.ts';
 
 export const revocationKey = (target: RevocationTarget): Key => ({
   pk: key('REVOKED', target.kind, target.id),
@@ -37,11 +43,53 @@ export const tokenSortKeys = (sub: string, { after, through }: TokenSpan): { fro
 /** What the sort keys of a subject's records begin with. */
 export const usageSortPrefix = (sub: string): string => `${key(sub)}#`;
 
+/**
+ * Between which sort keys the records of one token lie, in each shard; after one of them, where that is given.
+ * No key has a `$`, which comes right after the separator.
+ */
+export const tokenRecordRange = (
+  { sub, jti }: Pick<UsageRecord, 'sub' | 'jti'>,
+  after?: Pick<UsageRecord, 'at' | 'requestId'>,
+): { from: string; to: string } => ({
+  from: after === undefined ? `${key(sub, jti)}#` : `${usageKey({ sub, jti, ...after }).sk}\u0000`,
+  to: `${key(sub, jti)}$`,
+});
+
 const revocationShape = z.object({
-  kind: z.enum(['token', 'client', 'subject', 'tenant', 'credential', 'key']),
+  kind: z.enum(revocationKinds),
   id: text,
   issuedBefore: integer,
   expiresAt: integer,
+  // They end no token, so whatever stands there must not keep the guard from what does.
+  revokedAt: z.catch(z.optional(integer), undefined),
+  reason: z.catch(z.optional(z.enum(revocationReasons)), undefined),
+});
+
+const entryShape = {
+  jti: text,
+  iat: integer,
+  exp: integer,
+  sub: text,
+  clientId: text,
+  credentialId: text,
+  grantType: z.enum([...grantTypes, 'login']),
+};
+
+const originShape = z.union([
+  z.object({ kind: z.literal('refreshed'), family: text }),
+  z.object({ kind: z.literal('exchanged'), jti: text }),
+  z.object({ kind: z.literal('federated'), issuer: text, subject: text, jti: z.optional(text) }),
+]);
+
+const issuedTokenShape = z.object({
+  ...entryShape,
+  tenant: z.optional(text),
+  scopes: texts,
+  txn: text,
+  kid: text,
+  sourceIp: text,
+  origin: z.optional(originShape),
+  lineage: z.optional(text),
 });
 
 const usageShape = z.object({
@@ -65,8 +113,13 @@ const usageShape = z.object({
 });
 
 export const parseRevocation = (item: unknown): Revocation => {
-  const { kind, id, ...times } = parse(revocationShape, item);
-  return { target: { kind, id }, ...times };
+  const { kind, id, revokedAt, reason, ...times } = parse(revocationShape, item);
+  return {
+    target: { kind, id },
+    ...times,
+    ...(revokedAt !== undefined && { revokedAt }),
+    ...(reason !== undefined && { reason }),
+  };
 };
 
 /** @param retention seconds that the record is kept from its own time on */
@@ -77,9 +130,21 @@ export const usageItem = (record: UsageRecord, retention: number) => ({
 });
 export const parseUsage = (item: unknown): UsageRecord => parse(usageShape, item) as UsageRecord;
 
-/** @param retention seconds that the item is kept from the token's issuance on */
-export const issuedTokenItem = (token: IssuedToken, retention: number) => ({
-  ...issuedTokenKey(token.jti),
-  ...token,
-  [EXPIRES_AT]: token.iat + retention,
-});
+/**
+ * @param retention seconds that the items are kept from the token's issuance on
+ * @returns everything that is kept of an issued token: itself, and one item each in the lists of its credential and of
+ *   its transaction. The same token again is the same items.
+ */
+export function issuedTokenItems(token: IssuedToken, retention: number) {
+  const { jti, iat, exp, sub, clientId, credentialId, grantType } = token;
+  const entry: TokenEntry = { jti, iat, exp, sub, clientId, credentialId, grantType };
+  const expires = { [EXPIRES_AT]: iat + retention };
+  return [
+    { ...issuedTokenKey(jti), ...token, ...expires },
+    { pk: credentialTokens(clientId, credentialId), sk: key(jti), ...entry, ...expires },
+    { pk: transactionTokens(token.txn), sk: key(jti), ...entry, ...expires },
+  ];
+}
+
+export const parseIssuedToken = (item: unknown): IssuedToken => parse(issuedTokenShape, item) as IssuedToken;
+export const parseTokenEntry = (item: unknown): TokenEntry => parse(z.object(entryShape), item);

@@ -104,7 +104,7 @@ async function goOn(
   if (!left.ok) return invalidGrant(ports, asked, family.clientId, `changed since it began: ${left.failure}`);
   if (await isSessionRevoked(ports.revocations, family)) {
     // For good: the revocation lapses one day.
-    await endSession(ports, family, startedAt);
+    await endSession(ports, family, { revokedAt: startedAt, reason: 'session_ended' });
     return invalidGrant(ports, asked, family.clientId, 'revoked');
   }
   const foreign = asked.scopes?.find((scope) => !left.value.granted.scopes.includes(scope));
@@ -132,7 +132,10 @@ const isDead = (standing: Standing): standing is Exclude<Standing, { kind: 'curr
  */
 async function dead(ports: RefreshPorts, asked: Refresh, { kind }: Dead) {
   const { family, startedAt } = asked;
-  if (kind === 'reused' || kind === 'ended') await endSession(ports, family, startedAt);
+  if (kind === 'reused' || kind === 'ended') {
+    const reason = kind === 'reused' ? 'refresh_reused' : 'session_ended';
+    await endSession(ports, family, { revokedAt: startedAt, reason });
+  }
   if (kind === 'reused') ports.log.count('RefreshReused');
   return invalidGrant(ports, asked, family.clientId, REASONS[kind]);
 }
