@@ -3,6 +3,7 @@
  * `@ts-expect-error` that does compile is an error itself. A folder that is missing needs no line here: it is an import
  * that does not resolve, which the import rules would find in this file, too.
  */
+import { byHandler, free, perCall, perKilobyteOut } from '../lambdas/domain/ledger/price.ts';
 import { on, token } from '../lambdas/routes.ts';
 
 type Products = typeof import('../lambdas/functions/products/index.ts');
@@ -39,3 +40,24 @@ on<Products>('products', 'GET x', token(), 1, '');
 
 // @ts-expect-error a price that is no number
 on<Products>('products', 'GET /x', token(), '1', '');
+
+for (const price of [free, perCall(1), { ...perCall(1), ...perKilobyteOut(2) }, byHandler]) {
+  on<Products>('products', 'GET /x', token(), price, 'compiles');
+}
+const from = '2027-01-01T00:00:00Z';
+on<Products>('products', 'GET /x', token(), [perCall(1), { from, ...byHandler }], 'compiles');
+
+// @ts-expect-error prices without one for the first call
+on<Products>('products', 'GET /x', token(), [], '');
+
+// @ts-expect-error a second price without a start
+on<Products>('products', 'GET /x', token(), [perCall(1), perCall(2)], '');
+
+// @ts-expect-error a start that is no text
+on<Products>('products', 'GET /x', token(), [perCall(1), { from: new Date(0), ...perCall(2) }], '');
+
+// @ts-expect-error a part that there is not
+on<Products>('products', 'GET /x', token(), { perMonth: 1 }, '');
+
+// @ts-expect-error a handler that does not set the price
+on<Products>('products', 'GET /x', token(), { byHandler: false }, '');
