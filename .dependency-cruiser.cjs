@@ -21,8 +21,8 @@ module.exports = {
     {
       name: 'adapters-know-the-domain-only',
       severity: 'error',
-      from: { path: lambdas('store|crypto') },
-      to: { path: '^(lambdas|lib|local|cli|bin|test|bench)/', pathNot: lambdas('domain|store|crypto') },
+      from: { path: lambdas('store|crypto|events') },
+      to: { path: '^(lambdas|lib|local|cli|bin|test|bench)/', pathNot: lambdas('domain|store|crypto|events') },
     },
     {
       name: 'http-knows-domain-and-routes',
@@ -38,7 +38,7 @@ module.exports = {
       comment: 'What a handler needs of the outside is handed in by index.ts.',
       severity: 'error',
       from: { path: '^lambdas/functions/[^/]+/', pathNot: '/index\\.ts$' },
-      to: { path: `^(lambdas/(store|crypto|env\\.ts)|lib|local|cli|bin|test|bench)|${sdk}` },
+      to: { path: `^(lambdas/(store|crypto|events|env\\.ts)|lib|local|cli|bin|test|bench)|${sdk}` },
     },
     {
       name: 'functions-do-not-import-each-other',
@@ -52,7 +52,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^lambdas/(routes|env)\\.ts$' },
       to: {
-        path: '^lambdas/(functions|store|crypto|http)/',
+        path: '^lambdas/(functions|store|crypto|events|http)/',
         dependencyTypesNot: ['type-only', 'type-import'],
       },
     },

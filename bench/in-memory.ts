@@ -56,6 +56,7 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
   const issuing: IssuePorts = {
     sign: async (claims) => ({ token: await signToken(claims, { kid: 'bench', key }), kid: 'bench' }),
     ledger: { append: async () => undefined },
+    budgets: { find: async () => [] },
     ...{ clock: Date.now, random: randomBytes, log: silent },
   };
   const authenticate = authenticator({
@@ -136,4 +137,7 @@ function inMemoryFamilies(): RefreshFamilies {
 }
 
 const nothing = () => undefined;
-const silent: Log = { info: nothing, warn: nothing, error: nothing, unbooked: nothing, count: nothing };
+const silent: Log = {
+  ...{ info: nothing, warn: nothing, error: nothing, unbooked: nothing },
+  ...{ count: nothing, measure: nothing },
+};

@@ -33,6 +33,8 @@ const variables = {
   USAGE_RETENTION_DAYS: count,
   /** Days that a key signs. */
   KEY_ROTATION_DAYS: count,
+  /** The stack's name: what its metrics have in common, and its events. Every function has it. */
+  POWERTOOLS_SERVICE_NAME: text,
 };
 
 export type Variable = keyof typeof variables;

@@ -2,7 +2,7 @@
  * The functions behind the routes: one for each folder that `lambdas/routes.ts` names. What a function may do
  * follows from the access of its routes; Tollgate's own ones get what else they need by name.
  */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { routes } from '../lambdas/routes.ts';
 import type { Directory } from './directory.ts';
@@ -116,7 +116,10 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
     ledger.grantStatements(fn);
     keyRing.grantSigning(fn);
   },
-  closing: (fn, { ledger }) => ledger.grantClosing(fn),
+  closing: (fn, { ledger }) => {
+    ledger.grantClosing(fn);
+    allowEvents(fn);
+  },
   bookkeeping: (fn, { ledger }) => ledger.grantBookkeeping(fn),
   budgets: (fn, { ledger }) => ledger.grantBudgets(fn),
   clients: (fn, { directory }) => directory.grantRegistration(fn),
@@ -130,6 +133,13 @@ function nameIssuer(fn: TokenFunction, { issuer, audience }: RoutedFunctionsProp
   fn.set('ISSUER', issuer);
   fn.set('AUDIENCE', audience);
 }
+
+/** On the account's default bus: where others listen for what happens here. */
+const allowEvents = (fn: TokenFunction): void =>
+  fn.allow(
+    ['events:PutEvents'],
+    Stack.of(fn).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
+  );
 
 const pascalCase = (folder: string): string =>
   folder.replace(/(^|-)(\w)/g, (_, _hyphen, letter: string) => letter.toUpperCase());

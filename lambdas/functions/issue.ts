@@ -11,17 +11,17 @@ import type { Log } from '../http/log.ts';
 import { bytesOf } from '../http/meter.ts';
 import { json } from '../http/respond.ts';
 import { invalidRequest } from '../http/token-endpoint.ts';
+import { type BudgetPorts, withinBudget } from './within-budget.ts';
 
 /** Bytes of a token: the gateway takes 10,240 for all of a request's headers. */
 export const MAX_TOKEN = 8192;
 
-export interface IssuePorts {
+export interface IssuePorts extends BudgetPorts {
   /** Signs with the key of the moment. @throws {StoreUnavailable} where there is none */
   sign(claims: TokenClaims): Promise<SignedToken>;
   ledger: IssuanceWriter;
   clock: Clock;
   random: Random;
-  log: Log;
 }
 
 export interface SignedToken {
@@ -69,19 +69,22 @@ export interface Asked {
 }
 
 /**
- * Signs a token, books it and answers. A ledger that does not take the record changes no answer: the record is logged
- * whole, to be booked later.
+ * Signs a token that the budgets allow, for as long as they do, books it and answers. A ledger that does not take the
+ * record changes no answer: the record is logged whole, to be booked later.
  *
- * @returns the answer with the token; or the one where it would be too large for a request's headers, or cannot be
- *   settled
- * @throws {StoreUnavailable} where no key may sign
+ * @returns the answer with the token; or the one where a budget is exhausted, where it would be too large for a
+ *   request's headers, or where it cannot be settled
+ * @throws {StoreUnavailable} where no key may sign, or what may be spent cannot be read
  */
 export async function issue(
   ports: IssuePorts,
   terms: IssueTerms,
   request: Request,
-  { issuance, startedAt, settle, answer }: Asked,
+  { issuance: asked, startedAt, settle, answer }: Asked,
 ): Promise<Response> {
+  const allowed = await withinBudget(ports, request, asked, startedAt);
+  if (!allowed.ok) return allowed.failure;
+  const issuance = allowed.value;
   const claims = tokenClaims(issuance, terms, startedAt, ports.random);
   const { token, kid } = await ports.sign(claims);
   if (token.length > MAX_TOKEN) return tooLarge(ports.log, request, issuance);

@@ -2,7 +2,7 @@
  * Budgets in the ledger: one item each, all in one partition. Operators write the limits and the runs of the closing
  * what was spent, each its own attributes of the same item, so that neither overwrites the other.
  */
-import { BatchGetCommand, DeleteCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type {
   Budget,
   BudgetLimits,
@@ -15,6 +15,7 @@ import type {
 import { StoreUnavailable } from '../domain/ports.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { BUDGETS, budgetKey, parseBudget } from './items.ts';
+import { itemsOf } from './query.ts';
 
 /**
  * @returns the view of whoever issues tokens: one strongly consistent `BatchGetItem`. What DynamoDB left unprocessed
@@ -102,19 +103,10 @@ async function update(
   return (await answered(client.send(command), 'writing a budget')).Attributes;
 }
 
-async function list({ client, table }: TableAccess): Promise<Budget[]> {
-  const query = {
-    TableName: table,
-    ConsistentRead: true,
-    KeyConditionExpression: '#pk = :budgets',
-    ExpressionAttributeNames: { '#pk': 'pk' },
-    ExpressionAttributeValues: { ':budgets': BUDGETS },
-  };
+async function list(ledger: TableAccess): Promise<Budget[]> {
   const budgets: Budget[] = [];
-  const pages = paginateQuery({ client }, query)[Symbol.asyncIterator]();
-  for (;;) {
-    const page = await answered(pages.next(), 'listing budgets');
-    if (page.done === true) return budgets;
-    budgets.push(...(page.value.Items ?? []).map(parseBudget));
+  for await (const item of itemsOf(ledger, { partition: BUDGETS, what: 'listing budgets' })) {
+    budgets.push(parseBudget(item));
   }
+  return budgets;
 }

@@ -21,7 +21,7 @@ describe('a client assertion at POST /oauth2/token (private_key_jwt)', () => {
       const assertion = assertionOf({}, { kid: keyIdOf(algorithm) }, world.keys[algorithm]);
       const { response, operations, hashes } = await seen(() => ask(asserting(assertion)));
       expect(response.statusCode).toBe(200);
-      expect(operations).toEqual(['BatchGetItem', 'PutItem', 'BatchWriteItem']);
+      expect(operations).toEqual(['BatchGetItem', 'PutItem', 'BatchGetItem', 'BatchWriteItem']);
       expect(hashes).toEqual(['signature']);
       const token = String(bodyOf(response).access_token);
       expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({

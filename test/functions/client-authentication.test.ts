@@ -32,10 +32,10 @@ describe('client authentication at POST /oauth2/token', () => {
       ],
       ['client_secret_post', () => [byPost()]],
       ['an API key', () => [{}, byKey()]],
-    ])('to %s, for one read, one SHA-256 and one append', async (_, present) => {
+    ])('to %s, for two reads, one SHA-256 and one append', async (_, present) => {
       const { response, operations, hashes } = await seen(() => ask(...present()));
       expect(response.statusCode).toBe(200);
-      expect(operations).toEqual(['BatchGetItem', 'BatchWriteItem']);
+      expect(operations).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchWriteItem']);
       expect(hashes).toEqual(['sha256']);
     });
 

@@ -81,13 +81,13 @@ describe('200', () => {
     expect((await world.assert(await world.partnerToken(), {}, headers)).statusCode).toBe(200);
   });
 
-  it('costs two reads and two writes: the issuer, the client, the use, and the ledger', async () => {
+  it('costs three reads and two writes: the issuer, the client, the budgets, the use, and the ledger', async () => {
     const { clientId } = await deployer();
     await world.trust(clientId);
     world.takeOperations();
     await world.assert(await world.partnerToken());
     expect(world.directoryTable.takeOperations()).toEqual(['GetItem', 'BatchGetItem', 'PutItem']);
-    expect(world.ledgerTable.takeOperations()).toEqual(['BatchWriteItem']);
+    expect(world.ledgerTable.takeOperations()).toEqual(['BatchGetItem', 'BatchWriteItem']);
   });
 
   it('leaves in the ledger whose token it was', async () => {

@@ -98,9 +98,9 @@ describe('POST /auth', () => {
 
   describe('200 all the same', () => {
     it.each([...FAULTS, 'unprocessed'] as Fault[])(
-      'while the ledger is %s: the record is logged whole',
+      'while writes to the ledger are %s: the record is logged whole',
       async (fault) => {
-        service.ledgerDoor.misbehave(() => fault);
+        service.ledgerDoor.misbehave((operation) => (operation === 'BatchWriteItem' ? fault : undefined));
         const response = await service.login({
           headers: { 'x-api-key': reader.apiKey },
           requestId: `unbooked-${fault}`,
@@ -168,6 +168,8 @@ describe('POST /auth', () => {
         await service.login({ headers: { 'x-api-key': `${apiKey}x` } }),
         await service.login({ headers: { 'x-api-key': apiKey, ...basic(clientId, password) } }),
       ];
+      service.ledgerDoor.misbehave((operation) => (operation === 'BatchWriteItem' ? 'failing' : undefined));
+      answered.push(await service.login(asking(apiKey, { claims })));
       service.ledgerDoor.misbehave(() => 'failing');
       answered.push(await service.login(asking(apiKey, { claims })));
       service.directoryDoor.misbehave(() => 'failing');

@@ -115,7 +115,7 @@ describe('200', () => {
       ...{ sub: 'partner:acme/shop', client_id: shop.clientId, credential_id: 'apikey00' },
       ...{ scope: 'read:products', repo: 'acme/shop', act: { sub: shop.clientId }, exp: START + 300 },
     });
-    expect(world.takeOperations()).toEqual(['BatchGetItem', 'GetItem', 'BatchWriteItem']);
+    expect(world.takeOperations()).toEqual(['BatchGetItem', 'GetItem', 'BatchGetItem', 'BatchWriteItem']);
     // Not an assertion: it is not used up, because the client has authenticated.
     expect((await world.exchange(shop.apiKey, parameters)).statusCode).toBe(200);
   });
@@ -148,12 +148,12 @@ describe('200', () => {
     world.clock.advance(-MINUTE);
   });
 
-  it('costs two reads and a write: the client, what is revoked, and the ledger', async () => {
+  it('costs three reads and a write: the client, what is revoked, the budgets, and the ledger', async () => {
     const [alice, shop] = await Promise.all([user(), actor()]);
     world.takeOperations();
     await world.exchange(shop.apiKey, { subject_token: alice.token });
     expect(world.directoryTable.takeOperations()).toEqual(['BatchGetItem']);
-    expect(world.ledgerTable.takeOperations()).toEqual(['BatchGetItem', 'BatchWriteItem']);
+    expect(world.ledgerTable.takeOperations()).toEqual(['BatchGetItem', 'BatchGetItem', 'BatchWriteItem']);
   });
 
   it('leaves in the ledger what it was exchanged from', async () => {

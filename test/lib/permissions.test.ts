@@ -58,6 +58,15 @@ function rightsOf(id: string): string[] {
   return rights.filter((right) => !log.includes(right));
 }
 
+const DEFAULT_BUS = JSON.stringify({
+  'Fn::Join': [
+    '',
+    [
+      ...['arn:', { Ref: 'AWS::Partition' }, ':events:', { Ref: 'AWS::Region' }, ':'],
+      ...[{ Ref: 'AWS::AccountId' }, ':event-bus/default'],
+    ],
+  ],
+});
 const authentication = [
   'dynamodb:BatchGetItem on DirectoryTable [CLIENT#* ATTEMPTS#*]',
   'dynamodb:DeleteItem on DirectoryTable [ATTEMPTS#*]',
@@ -129,11 +138,12 @@ const rights: Record<string, string[]> = {
     'dynamodb:PutItem on LedgerTable [ROLLUP#* TOTAL#* ACTIVE#* CHAIN HOUR#* SEEN#*]',
     'dynamodb:Query on LedgerTable [USAGE#* ROLLUP#* TOTAL#* ACTIVE#* CHAIN LATE BUDGETS]',
     'dynamodb:UpdateItem on LedgerTable [CLOSING BUDGETS]',
+    `events:PutEvents on ${DEFAULT_BUS}`,
   ],
   Bookkeeping: [
     'dynamodb:GetItem on LedgerTable [HOUR#* CLOSING]',
     'dynamodb:PutItem on LedgerTable [USAGE#* TOKEN#* CREDENTIAL#* TXN#* LATE]',
-    'dynamodb:Query on LedgerTable [USAGE#* CHAIN]',
+    'dynamodb:Query on LedgerTable [USAGE#* CHAIN LATE]',
   ],
   Budgets: [
     'dynamodb:DeleteItem on LedgerTable [BUDGETS]',

@@ -23,6 +23,7 @@ import { wireSessions } from '../../lambdas/functions/wire-sessions.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { createLog } from '../../lambdas/http/log.ts';
 import { assertionLog } from '../../lambdas/store/assertions.ts';
+import { budgetReader } from '../../lambdas/store/budgets.ts';
 import { directory } from '../../lambdas/store/directory.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { clientItem, credentialItem } from '../../lambdas/store/items.ts';
@@ -105,6 +106,7 @@ export async function createTokenService() {
       return { token: await signToken({ ...claims }, { kid: KID, key: privateKey }), kid: KID };
     },
     ledger: issuanceWriter({ ...access(ledgerTable), retention: 90 * 24 * 3600 }),
+    budgets: budgetReader(access(ledgerTable)),
     clock,
     random: randomBytes,
     log: createLog('login'),

@@ -1,5 +1,15 @@
+/** Wires `/admin/budgets` to the ledger. */
+import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
-import { problem } from '../../http/respond.ts';
+import { createLog } from '../../http/log.ts';
+import { budgetRegistry } from '../../store/budgets.ts';
+import { documentClient } from '../../store/dynamodb.ts';
+import { budgetsHandler } from './handler.ts';
 
-export const handler: Handler = async () =>
-  problem({ status: 501, code: 'not_implemented', title: 'Not implemented', detail: 'Not served yet.' });
+const { LEDGER_TABLE } = readEnv(['LEDGER_TABLE']);
+
+export const handler: Handler = budgetsHandler({
+  registry: budgetRegistry({ client: documentClient(), table: LEDGER_TABLE }),
+  clock: Date.now,
+  log: createLog('budgets'),
+});

@@ -4,6 +4,7 @@ import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
 import { priceOf, roles } from '../../routes.ts';
+import { budgetReader } from '../../store/budgets.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
@@ -24,17 +25,15 @@ const clock = Date.now;
 const log = createLog('login');
 const client = documentClient();
 const directory = { client, table: env.DIRECTORY_TABLE };
+const ledger = { client, table: env.LEDGER_TABLE, retention: env.USAGE_RETENTION_DAYS * 24 * 3600 };
 
 export const handler: Handler = loginHandler(
   {
     authenticate: wireAuthentication({ directory, clock, log }),
     openSession: wireSessions(directory).open,
     sign: wireSigning(env.KEY_RING_SECRET, clock),
-    ledger: issuanceWriter({
-      client,
-      table: env.LEDGER_TABLE,
-      retention: env.USAGE_RETENTION_DAYS * 24 * 3600,
-    }),
+    ledger: issuanceWriter(ledger),
+    budgets: budgetReader(ledger),
     clock,
     random: randomBytes,
     log,

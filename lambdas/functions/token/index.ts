@@ -9,6 +9,7 @@ import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
 import { priceOf, roles } from '../../routes.ts';
 import { assertionLog } from '../../store/assertions.ts';
+import { budgetReader } from '../../store/budgets.ts';
 import { clientReader, directory as directoryOf } from '../../store/directory.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter, revocationReader, revocationWriter } from '../../store/ledger.ts';
@@ -81,6 +82,7 @@ export const handler: Handler = tokenHandler(
     },
     sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter(ledger),
+    budgets: budgetReader(ledger),
     clock,
     random: randomBytes,
     log,

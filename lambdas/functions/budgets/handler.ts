@@ -1,0 +1,69 @@
+/**
+ * `/admin/budgets`: operators say what a client or a tenant may spend, and see what it has spent. The log line of each
+ * change is the audit trail.
+ */
+import type { BudgetOf, BudgetRegistry } from '../../domain/ledger/budget.ts';
+import { budgetOf, describeBudget, parseBudgetSetting } from '../../domain/ledger/budget-registration.ts';
+import type { Clock } from '../../domain/ports.ts';
+import { readJson } from '../../http/body.ts';
+import type { Handler, Response } from '../../http/event.ts';
+import type { Log } from '../../http/log.ts';
+import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
+import { empty, json } from '../../http/respond.ts';
+
+export interface BudgetsPorts {
+  registry: BudgetRegistry;
+  clock: Clock;
+  log: Log;
+}
+
+type Serve = (ports: BudgetsPorts, asked: OperatorRequest) => Promise<Response>;
+
+export const budgetsHandler = (ports: BudgetsPorts): Handler =>
+  operatorRoute(
+    ports.log,
+    async (asked) => {
+      const serve = SERVED[asked.request.routeKey];
+      if (serve === undefined) throw new Error('a route that this function does not serve');
+      return serve(ports, asked);
+    },
+    'The ledger did not answer. Try again: doing the same twice does no harm.',
+  );
+
+/** 201 for a new one, 200 for a changed one: its limits are those that are said, and what was spent stays. */
+const put: Serve = async ({ registry, clock, log }, { request, fields }) => {
+  const body = readJson(request);
+  if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
+  const setting = parseBudgetSetting(body.value);
+  if (!setting.ok) return refused(400, setting.failure.code, setting.failure.detail);
+  const { of, limits } = setting.value;
+  const { outcome, budget } = await registry.set(of, limits);
+  const status = outcome === 'created' ? 201 : 200;
+  log.info(`budget ${outcome}`, { ...fields, budget: named(of), status });
+  return json(status, describeBudget(budget, clock()));
+};
+
+const list: Serve = async ({ registry, clock }) => {
+  const now = clock();
+  return json(200, { budgets: (await registry.list()).map((budget) => describeBudget(budget, now)) });
+};
+
+/** 204, or 404 where there was none anyway. */
+const remove: Serve = async ({ registry, log }, { request, fields }) => {
+  const of = budgetOf(request.queryStringParameters ?? {});
+  if (!of.ok) return refused(400, of.failure.code, of.failure.detail);
+  const outcome = await registry.remove(of.value);
+  const status = outcome === 'removed' ? 204 : 404;
+  log.info(`budget ${outcome}`, { ...fields, budget: named(of.value), status });
+  return outcome === 'removed'
+    ? empty(204)
+    : refused(404, 'unknown_budget', `There is no budget of this ${of.value.kind}.`);
+};
+
+const named = ({ kind, id }: BudgetOf): string => `${kind} ${id}`;
+
+const SERVED: Readonly<Record<string, Serve>> = {
+  'PUT /admin/budgets': put,
+  'GET /admin/budgets': list,
+  'DELETE /admin/budgets': remove,
+};
