@@ -8,4 +8,5 @@ export const recordedLog = (lines: unknown[][]): Log => ({
   error: (...line) => lines.push(['error', ...line]),
   unbooked: (...line) => lines.push(['unbooked', ...line]),
   count: (metric) => lines.push(['count', metric]),
+  measure: (...line) => lines.push(['measure', ...line]),
 });

@@ -49,6 +49,10 @@ export interface Link {
 
 export const NO_LINK = '0'.repeat(64);
 
+/** @returns whether a link counts for its hour before another: that of the later run, of one run the later link. */
+export const countsMore = (link: Link, other: Link): boolean =>
+  link.generation > other.generation || (link.generation === other.generation && link.seq > other.seq);
+
 /** @returns the last hour that can be closed at `now` (ms). */
 export const lastClosable = (now: number): string => hourOf(Math.floor((now - GRACE) / HOUR) * HOUR - HOUR);
 

@@ -1,5 +1,28 @@
-import type { Handler } from '../../http/event.ts';
-import { problem } from '../../http/respond.ts';
+/** Wires the closing to the ledger. */
+import { seals } from '../../crypto/seals.ts';
+import { readEnv } from '../../env.ts';
+import type { Response } from '../../http/event.ts';
+import { createLog } from '../../http/log.ts';
+import { chain, closingStates, lateHours } from '../../store/closings.ts';
+import { documentClient } from '../../store/dynamodb.ts';
+import { hourReader } from '../../store/hours.ts';
+import { rollupReader, rollupWriter } from '../../store/rollups.ts';
+import { closingHandler } from './handler.ts';
+import { notingOnce } from './noted.ts';
 
-export const handler: Handler = async () =>
-  problem({ status: 501, code: 'not_implemented', title: 'Not implemented', detail: 'Not served yet.' });
+const env = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS']);
+// It has time: what is throttled is worth waiting for.
+const ledger = { client: documentClient({ maxAttempts: 10 }), table: env.LEDGER_TABLE };
+
+export const handler: (event: unknown) => Promise<Response | undefined> = closingHandler({
+  hours: hourReader(ledger),
+  rollups: notingOnce({ ...rollupReader(ledger), ...rollupWriter(ledger) }),
+  chain: chain(ledger),
+  late: lateHours(ledger),
+  states: closingStates(ledger),
+  seals,
+  steps: [],
+  clock: Date.now,
+  log: createLog('closing'),
+  retention: env.USAGE_RETENTION_DAYS * 24 * 3600,
+});

@@ -1,0 +1,112 @@
+/** Closes hours: every five minutes by a schedule, and when an operator asks for it. */
+import type { Link } from '../../domain/ledger/closing.ts';
+import { dueHours } from '../../domain/ledger/due.ts';
+import { StoreUnavailable } from '../../domain/ports.ts';
+import type { Request, Response } from '../../http/event.ts';
+import type { Log } from '../../http/log.ts';
+import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
+import { json } from '../../http/respond.ts';
+import { amendMarked } from './amend-marked.ts';
+import { closeDue } from './close-due.ts';
+import { isRequest } from './event.ts';
+import { lookAgain } from './look-again.ts';
+import { type ClosingPorts, type ClosingStep, PULSE, type Run } from './run.ts';
+
+export interface ClosingHandlerPorts extends ClosingPorts {
+  /** What a run does once it has closed hours. */
+  steps: readonly ClosingStep[];
+  log: Log;
+}
+
+/** Milliseconds after which a run takes on no further hour: the function has 15 minutes, whoever waits has 30 s. */
+const PATIENCE = { scheduled: 10 * 60_000, request: 20_000 };
+
+/**
+ * @returns the function. The schedule's run throws what kept a step from its end: the alarm counts it, and the next run
+ *   goes on where this one ended. `POST /admin/usage/closings` is answered with 200 and what was done and is left, or
+ *   503 `ledger_unavailable`
+ */
+export const closingHandler =
+  (ports: ClosingHandlerPorts) =>
+  async (event: unknown): Promise<Response | undefined> => {
+    if (isRequest(event)) return asked(ports, event);
+    await scheduled(ports);
+    return undefined;
+  };
+
+const asked = (ports: ClosingHandlerPorts, event: Request): Promise<Response> =>
+  operatorRoute(ports.log, async ({ fields }) => {
+    try {
+      return await answer(ports, await close(ports, PATIENCE.request), fields);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      ports.log.error('hours not closed', { ...fields, status: 503, error });
+      return refused(503, 'ledger_unavailable', UNFINISHED, { 'retry-after': '5' });
+    }
+  })(event);
+
+const UNFINISHED = 'The ledger did not answer. Try again: it goes on where it stopped.';
+
+async function answer(
+  { chain, log }: ClosingHandlerPorts,
+  { run: { closed, amended }, backlog }: Closing,
+  fields: OperatorRequest['fields'],
+): Promise<Response> {
+  const head: Link | undefined = await chain.head();
+  log.info('hours closed', { ...fields, status: 200 });
+  return json(200, {
+    ...{ closed, amended, backlog },
+    head: head === undefined ? null : { seq: head.seq, hash: head.hash },
+  });
+}
+
+/** One run at a time is enough, and of an hour that takes longer than five minutes the only way to its end. */
+async function scheduled(ports: ClosingHandlerPorts): Promise<void> {
+  const { busyUntil = 0 } = await ports.rollups.state();
+  if (busyUntil > ports.clock()) ports.log.info('another run is at work');
+  else await close(ports, PATIENCE.scheduled);
+}
+
+interface Closing {
+  run: Run;
+  /** Hours that are still due. */
+  backlog: number;
+}
+
+async function close(ports: ClosingHandlerPorts, patience: number): Promise<Closing> {
+  const run = await begin(ports, patience);
+  const steps = [closeDue(ports), amendMarked(ports), lookAgain(ports), ...ports.steps];
+  const failures = await take(steps, run);
+  await ports.states.hold(run.generation, 0);
+  const backlog = dueHours(await ports.rollups.state(), ports.clock()).length;
+  ports.log.measure('ClosingBacklog', backlog);
+  if (failures.length > 0) throw failures[0];
+  return { run, backlog };
+}
+
+/** Marks are read before any record is: one that is still the same afterwards stood for what has been read. */
+async function begin({ states, late, clock, log }: ClosingHandlerPorts, patience: number): Promise<Run> {
+  const now = clock();
+  const state = await states.begin(now + PULSE);
+  const marks = new Map((await late.marked()).map(({ hour, mark }) => [hour, mark]));
+  return {
+    ...{ generation: state.generation, now, deadline: now + patience, state, marks, log },
+    ...{ closed: [], amended: [], heldUntil: now + PULSE, superseded: false },
+  };
+}
+
+/** @returns what went wrong in the steps, none of which ends another; but a later run ends them all */
+async function take(steps: readonly ClosingStep[], run: Run): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    if (run.superseded) break;
+    try {
+      await step(run);
+    } catch (error) {
+      run.log.error('a step of the closing failed', { error });
+      run.log.count('ClosingFailed');
+      failures.push(error);
+    }
+  }
+  return failures;
+}
