@@ -25,7 +25,7 @@ export interface MonitoringProps {
 export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { name, stage, rotation, functions } = props;
+    const { name, stage, rotation, closing, functions } = props;
     const count = (metricName: string): Metric =>
       new Metric({
         namespace: 'Tollgate',
@@ -39,6 +39,8 @@ export class Monitoring extends Construct {
     const unbookedCalls = count('UnbookedCall');
     const refreshReused = count('RefreshReused');
     const rotationErrors = rotation.metricErrors({ period: Duration.hours(1) });
+    const closingBacklog = count('ClosingBacklog').with({ statistic: Stats.MAXIMUM });
+    const closingErrors = closing.metricErrors({ period: Duration.hours(1) });
     const serverErrors = stage.metricServerError({ statistic: Stats.SUM, period: PERIOD });
 
     const alarms = new Alarms(this, 'Alarms', { name, email: props.email });
@@ -57,6 +59,9 @@ export class Monitoring extends Construct {
       'Refresh tokens were used twice: thefts, or an app that keeps old ones',
     );
     alarms.raise('RotationErrors', rotationErrors, 1, 'The rotation of the signing keys failed');
+    alarms.raise('ClosingBacklog', closingBacklog, 3, 'Hours are not closed: usage is not summed up');
+    // Lambda tries a run again twice, and the schedule after five minutes: one that fails now and then completes.
+    alarms.raise('ClosingErrors', closingErrors, 3, 'The closing of hours fails again and again');
     alarms.raise('ServerErrors', serverErrors, 5, 'The API answers with server errors');
 
     const ofEach = (metricOf: (fn: TokenFunction) => Metric): Metric[] =>
@@ -69,6 +74,7 @@ export class Monitoring extends Construct {
           graph('Grants', [count('GrantRefused'), refreshReused, count('TokenRevoked')]),
         ],
         [graph('Guarded calls', [count('CallAdmitted'), count('CallRefused'), guardFailures, unbookedCalls])],
+        [graph('Closing', [count('HoursClosed'), closingBacklog, count('ClosingFailed')])],
         [
           graph('Requests', [stage.metricCount(), stage.metricClientError(), serverErrors]),
           graph('Latency', [

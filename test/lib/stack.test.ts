@@ -1,7 +1,7 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import type { Variable } from '../../lambdas/env.ts';
-import type { MetricName } from '../../lambdas/http/log.ts';
+import type { MeasureName, MetricName } from '../../lambdas/http/log.ts';
 import { routes } from '../../lambdas/routes.ts';
 import { EXPIRES_AT } from '../../lambdas/store/items.ts';
 import { createApp, guardedFunctions, routedFunctions, synth } from './synth.ts';
@@ -21,7 +21,7 @@ describe('the stack', () => {
       'AWS::ApiGatewayV2::Integration': routes.length,
       'AWS::ApiGatewayV2::Route': routes.length,
       'AWS::ApiGatewayV2::Stage': 1,
-      'AWS::CloudWatch::Alarm': 6,
+      'AWS::CloudWatch::Alarm': 8,
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::DynamoDB::Table': 2,
       'AWS::Events::Rule': 2,
@@ -187,12 +187,20 @@ describe('the alarms', () => {
       ['Tollgate-dev-UnbookedCalls', 'UnbookedCall', 1, undefined],
       ['Tollgate-dev-RefreshReuse', 'RefreshReused', 5, undefined],
       ['Tollgate-dev-RotationErrors', 'Errors', 1, undefined],
+      ['Tollgate-dev-ClosingBacklog', 'ClosingBacklog', 3, undefined],
+      ['Tollgate-dev-ClosingErrors', 'Errors', 3, undefined],
       ['Tollgate-dev-ServerErrors', '5xx', 5, undefined],
     ]);
   });
 
   it('watch what the functions count, by the same names and the stack that they share', () => {
-    const counted: MetricName[] = ['LoginFailed', 'GuardFailed', 'UnbookedCall', 'RefreshReused'];
+    const counted: (MetricName | MeasureName)[] = [
+      'LoginFailed',
+      'GuardFailed',
+      'UnbookedCall',
+      'RefreshReused',
+      'ClosingBacklog',
+    ];
     const watched = dev
       .ofType('AWS::CloudWatch::Alarm')
       .filter(([, { Properties }]) => Properties.Namespace === 'Tollgate')
