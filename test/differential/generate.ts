@@ -47,6 +47,9 @@ const GOOD_TYPE: Readonly<Record<string, string>> = {
   'POST /oauth2/revoke': 'application/x-www-form-urlencoded',
 };
 
+/** What stands for the parameters of a path. What is closed, and when, differs from moment to moment: so no month. */
+const SEGMENTS: Readonly<Record<string, string>> = { name: 'lamp', userId: 'reader', month: '2026-13' };
+
 type Header = readonly [string, string];
 
 /** @returns the request that a route is there for, without credentials. */
@@ -55,9 +58,8 @@ function plain({ key }: Pick<Route, 'key'>): AbstractRequest {
   const body = GOOD_BODY[key];
   const type: Header[] = body === undefined ? [] : [['content-type', GOOD_TYPE[key] ?? 'application/json']];
   const path = template
-    .replace('{name}', 'lamp')
-    .replace('{userId}', 'reader')
-    .replace(/usage$/, `$&?${QUIET}`);
+    .replace(/\{(\w+)\}/g, (_, name: string) => SEGMENTS[name] ?? name)
+    .replace(/^\/usage$/, `$&?${QUIET}`);
   return { name: key, method, path, headers: type, ...(body !== undefined && { body }) };
 }
 
