@@ -81,7 +81,7 @@ export class Ledger extends Construct {
   grantBookkeeping(fn: TokenFunction): void {
     this.#nameTo(fn);
     this.#keepUsage(fn);
-    allowItems(fn, this.table, ['Query'], ['USAGE#*', 'CHAIN']);
+    allowItems(fn, this.table, ['Query'], ['USAGE#*', 'CHAIN', 'LATE']);
     allowItems(fn, this.table, ['GetItem'], ['HOUR#*', 'CLOSING']);
     allowItems(fn, this.table, ['PutItem'], ['USAGE#*', 'TOKEN#*', 'CREDENTIAL#*', 'TXN#*', 'LATE']);
   }

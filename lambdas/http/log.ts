@@ -20,6 +20,8 @@ export interface LogFields {
   txn?: string;
   kid?: string;
   operator?: string;
+  /** The request that a record is about, which is not the one that books it. */
+  ofRequest?: string;
   /** A trusted issuer's name. */
   issuer?: string;
   /** A UTC hour, such as `2026-11-22T03`. */
@@ -102,6 +104,7 @@ const NAMES = [
   'txn',
   'kid',
   'operator',
+  'ofRequest',
   'issuer',
   'hour',
   'budget',

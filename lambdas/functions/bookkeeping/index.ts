@@ -1,5 +1,32 @@
+/** Wires the operators' side of the ledger. */
+import { seals } from '../../crypto/seals.ts';
+import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
-import { problem } from '../../http/respond.ts';
+import { createLog } from '../../http/log.ts';
+import { chain, lateHours } from '../../store/closings.ts';
+import { documentClient } from '../../store/dynamodb.ts';
+import { hourReader } from '../../store/hours.ts';
+import { lateBooking } from '../../store/late-booking.ts';
+import { recordFinder } from '../../store/record-finder.ts';
+import { rollupReader } from '../../store/rollups.ts';
+import { bookkeepingHandler } from './handler.ts';
 
-export const handler: Handler = async () =>
-  problem({ status: 501, code: 'not_implemented', title: 'Not implemented', detail: 'Not served yet.' });
+const { LEDGER_TABLE, USAGE_RETENTION_DAYS } = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS']);
+const retention = USAGE_RETENTION_DAYS * 86_400;
+const ledger = { client: documentClient(), table: LEDGER_TABLE };
+const late = lateHours(ledger);
+
+export const handler: Handler = bookkeepingHandler(
+  {
+    booking: lateBooking({ ...ledger, retention }, late),
+    records: recordFinder(ledger),
+    hours: hourReader(ledger),
+    chain: chain(ledger),
+    closed: rollupReader(ledger),
+    late,
+    seals,
+    clock: Date.now,
+    log: createLog('bookkeeping'),
+  },
+  { retention },
+);
