@@ -1,7 +1,7 @@
 /** The chain of closed hours, and an hour counted anew: what `tollgate usage verify` compares. */
 import { type Link, startOf } from '../../domain/ledger/closing.ts';
 import { isWhole } from '../../domain/ledger/due.ts';
-import { hourTally } from '../../domain/ledger/tally.ts';
+import { addRecord, noSums } from '../../domain/ledger/rollup.ts';
 import { StoreUnavailable } from '../../domain/ports.ts';
 import { hourOf } from '../../domain/usage.ts';
 import { refused } from '../../http/operator.ts';
@@ -66,14 +66,13 @@ export const hourCounted: Serve = async (ports, { request, fields }, { retention
 async function count({ hours, seals, clock }: BookkeepingPorts, hour: string) {
   const end = clock() + TIME;
   const digest = seals.digest();
-  const tally = hourTally(hour);
+  const sums = noSums();
   for await (const record of hours.recordsIn(hour)) {
     digest.add(record);
-    tally.add(record);
+    addRecord(sums, record);
     if (clock() > end) return undefined;
   }
-  const { calls: records, cost } = tally.everyone;
-  return { digest: digest.end(), records, cost };
+  return { digest: digest.end(), records: sums.calls, cost: sums.cost };
 }
 
 /** Whether something was booked late that the chain cannot have yet. */
