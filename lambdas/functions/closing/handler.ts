@@ -1,5 +1,5 @@
 /** Closes hours: every five minutes by a schedule, and when an operator asks for it. */
-import type { Link } from '../../domain/ledger/closing.ts';
+import type { ClosingState, Link } from '../../domain/ledger/closing.ts';
 import { dueHours } from '../../domain/ledger/due.ts';
 import { StoreUnavailable } from '../../domain/ports.ts';
 import type { Request, Response } from '../../http/event.ts';
@@ -10,7 +10,7 @@ import { amendMarked } from './amend-marked.ts';
 import { closeDue } from './close-due.ts';
 import { isRequest } from './event.ts';
 import { lookAgain } from './look-again.ts';
-import { type ClosingPorts, type ClosingStep, PULSE, type Run } from './run.ts';
+import { attempt, type ClosingPorts, type ClosingStep, PULSE, type Run } from './run.ts';
 
 export interface ClosingHandlerPorts extends ClosingPorts {
   /** What a run does once it has closed hours. */
@@ -62,9 +62,10 @@ async function answer(
 
 /** One run at a time is enough, and of an hour that takes longer than five minutes the only way to its end. */
 async function scheduled(ports: ClosingHandlerPorts): Promise<void> {
-  const { busyUntil = 0 } = await ports.rollups.state();
-  if (busyUntil > ports.clock()) ports.log.info('another run is at work');
-  else await close(ports, PATIENCE.scheduled);
+  const state = await ports.rollups.state();
+  if ((state.busyUntil ?? 0) <= ports.clock()) return void (await close(ports, PATIENCE.scheduled));
+  ports.log.info('another run is at work');
+  tellBacklog(ports, state);
 }
 
 interface Closing {
@@ -75,13 +76,19 @@ interface Closing {
 
 async function close(ports: ClosingHandlerPorts, patience: number): Promise<Closing> {
   const run = await begin(ports, patience);
-  const steps = [closeDue(ports), amendMarked(ports), lookAgain(ports), ...ports.steps];
-  const failures = await take(steps, run);
+  for (const step of [closeDue(ports), amendMarked(ports), lookAgain(ports), ...ports.steps]) {
+    if (!run.superseded) await attempt(run, () => step(run));
+  }
   await ports.states.hold(run.generation, 0);
-  const backlog = dueHours(await ports.rollups.state(), ports.clock()).length;
-  ports.log.measure('ClosingBacklog', backlog);
-  if (failures.length > 0) throw failures[0];
+  const backlog = tellBacklog(ports, await ports.rollups.state());
+  if (run.failures.length > 0) throw run.failures[0];
   return { run, backlog };
+}
+
+function tellBacklog({ clock, log }: ClosingHandlerPorts, state: ClosingState): number {
+  const backlog = dueHours(state, clock()).length;
+  log.measure('ClosingBacklog', backlog);
+  return backlog;
 }
 
 /** Marks are read before any record is: one that is still the same afterwards stood for what has been read. */
@@ -91,22 +98,6 @@ async function begin({ states, late, clock, log }: ClosingHandlerPorts, patience
   const marks = new Map((await late.marked()).map(({ hour, mark }) => [hour, mark]));
   return {
     ...{ generation: state.generation, now, deadline: now + patience, state, marks, log },
-    ...{ closed: [], amended: [], heldUntil: now + PULSE, superseded: false },
+    ...{ closed: [], amended: [], failures: [], heldUntil: now + PULSE, superseded: false },
   };
-}
-
-/** @returns what went wrong in the steps, none of which ends another; but a later run ends them all */
-async function take(steps: readonly ClosingStep[], run: Run): Promise<unknown[]> {
-  const failures: unknown[] = [];
-  for (const step of steps) {
-    if (run.superseded) break;
-    try {
-      await step(run);
-    } catch (error) {
-      run.log.error('a step of the closing failed', { error });
-      run.log.count('ClosingFailed');
-      failures.push(error);
-    }
-  }
-  return failures;
 }

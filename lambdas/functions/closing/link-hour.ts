@@ -24,7 +24,10 @@ export async function linkHour(
   for (;;) {
     const current = await chain.linkOf(found.hour);
     if (current?.digest === found.digest) return 'unchanged';
-    if (current !== undefined && current.generation > run.generation) return 'superseded';
+    if (current !== undefined && current.generation > run.generation) {
+      run.superseded = true;
+      return 'superseded';
+    }
     const head = await chain.head();
     const link = left(head, found, current) ?? seals.seal(nextLink(head, run, found));
     if (link === head || (await chain.append(link)) === 'appended') {

@@ -28,6 +28,8 @@ export interface Run {
   /** Hours that this run closed; and those that it closed again, because there was more in them. */
   readonly closed: string[];
   readonly amended: string[];
+  /** What went wrong so far. */
+  readonly failures: unknown[];
   /** Until when others take it for alive; see {@link lives}. */
   heldUntil: number;
   /** A later run is at work: this one has to end. A step that is told so by the store sets it. */
@@ -67,4 +69,22 @@ export async function stillAhead({ states, clock }: ClosingPorts, run: Run): Pro
 export async function lives(ports: ClosingPorts, run: Run): Promise<boolean> {
   if (run.superseded) return false;
   return ports.clock() < run.heldUntil - PULSE / 2 || (await stillAhead(ports, run));
+}
+
+/**
+ * Does a part of a run. What it throws is logged, counted and kept for the end of the run, and ends nothing else.
+ *
+ * @param hour that it is about
+ * @returns whether it got to its end
+ */
+export async function attempt(run: Run, part: () => Promise<void>, hour?: string): Promise<boolean> {
+  try {
+    await part();
+    return true;
+  } catch (error) {
+    run.log.error('a part of the closing failed', { ...(hour !== undefined && { hour }), error });
+    run.log.count('ClosingFailed');
+    run.failures.push(error);
+    return false;
+  }
 }
