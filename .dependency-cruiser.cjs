@@ -22,7 +22,10 @@ module.exports = {
       name: 'adapters-know-the-domain-only',
       severity: 'error',
       from: { path: lambdas('store|crypto|events') },
-      to: { path: '^(lambdas|lib|local|cli|bin|test|bench)/', pathNot: lambdas('domain|store|crypto|events') },
+      to: {
+        path: '^(lambdas|lib|local|cli|bin|test|bench)/',
+        pathNot: lambdas('domain|store|crypto|events'),
+      },
     },
     {
       name: 'http-knows-domain-and-routes',

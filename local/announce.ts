@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import type { Api, Authorization } from './api.ts';
 import type { DemoClients } from './demo-clients.ts';
+import type { BusEvent } from './event-bridge.ts';
 import type { AccessRecord } from './gateway.ts';
 
 /** @returns the routes, the demo clients and a first call to copy. */
@@ -41,6 +42,10 @@ export function accessLine({ status, method, path, latency, reason }: AccessReco
 /** @returns one line for a call that a function's role does not allow. */
 export const deniedLine = (sentence: string): string => `${pc.red('IAM')} ${sentence}`;
 
+/** @returns one line for an event that a function put on the bus. */
+export const eventLine = ({ 'detail-type': type, detail }: BusEvent): string =>
+  `${pc.magenta('event')} ${onOneLine(type)} ${pc.dim(onOneLine(JSON.stringify(detail)))}`;
+
 /** @returns a line on what works here, and would not on AWS. */
 export const warningLine = (sentence: string): string => `${pc.yellow('!')} ${sentence}`;
 
@@ -64,4 +69,6 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** A path could otherwise move the terminal's cursor. */
-const printable = (path: string): string => path.replace(/[^\x21-\x7e]/g, '?').slice(0, 200);
+const printable = (path: string): string => onOneLine(path).replaceAll(' ', '?').slice(0, 200);
+
+const onOneLine = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');

@@ -11,7 +11,7 @@ export const contractSchema = z.object({
     accessKeyId: z.string(),
     secretAccessKey: z.string(),
     region: z.string(),
-    endpoints: z.object({ dynamodb: z.string(), secretsmanager: z.string() }),
+    endpoints: z.object({ dynamodb: z.string(), secretsmanager: z.string(), eventbridge: z.string() }),
   }),
 });
 

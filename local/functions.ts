@@ -29,6 +29,7 @@ export interface FunctionConfig {
 export interface ServiceEndpoints {
   dynamodb: string;
   secretsmanager: string;
+  eventbridge: string;
 }
 
 /** Instances of one function on one machine; more traffic waits. */
@@ -100,6 +101,7 @@ const runtimeVariables = (
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsmanager,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventbridge,
   // On AWS functions run on another Node.js than this one: what the SDK thinks of it would fill each log.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 });

@@ -2,15 +2,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accessLine, announcement, deniedLine, stepLine, warningLine } from './announce.ts';
+import { accessLine, announcement, deniedLine, eventLine, stepLine, warningLine } from './announce.ts';
 import { readCloudAssembly } from './cloud-assembly.ts';
 import { removeContract, writeContract } from './contract.ts';
 import { createDemoClients } from './demo-clients.ts';
 import { type Deployment, deploy, type Machine } from './deploy.ts';
 import { startDynamoDb } from './dynamodb.ts';
+import { startEventBridge } from './event-bridge.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { createEvaluator } from './iam/evaluate.ts';
-import { guardDynamoDb, guardSecrets } from './iam/guard.ts';
+import { guardDynamoDb, guardEvents, guardSecrets } from './iam/guard.ts';
 import { createPrincipals, type Principals } from './iam/principals.ts';
 import { createKeyCache } from './jwks.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
@@ -84,7 +85,7 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
 
   const state = await openState(data, fresh);
   const principals = createPrincipals(operator);
-  const machine = await step('started DynamoDB and Secrets Manager', () =>
+  const machine = await step('started DynamoDB, Secrets Manager and EventBridge', () =>
     startMachine(options, state, { url, operator }, principals, closers),
   );
 
@@ -140,7 +141,16 @@ async function startMachine(
   const echo = verbose ? (name: string, line: string) => print(`${name}: ${line}`) : undefined;
   const logs = await openLogs(join(home, 'logs'), echo);
   closers.push(logs.close);
-  const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
+  const logOfEvents = logs.of('events');
+  const events = await startEventBridge({
+    guard: guardEvents(iam),
+    onEvent: (event) => {
+      logOfEvents(JSON.stringify(event));
+      print(eventLine(event));
+    },
+  });
+  closers.push(events.close);
+  const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url, eventbridge: events.url };
   return { ...known, endpoints, evaluate, createSecret: secrets.createSecret, logOf: logs.of };
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { AwsServiceError } from './aws-service-error.ts';
 import { ACCOUNT, REGION } from './physical.ts';
 
 export const secretShape = z.object({
@@ -24,17 +25,6 @@ export const secretShape = z.object({
 });
 export type Secret = z.output<typeof secretShape>;
 type Version = Secret['versions'][number];
-
-/** An error as AWS names it. */
-export class SecretsManagerError extends Error {
-  readonly type: string;
-  readonly status: number;
-  constructor(type: string, message: string, status = 400) {
-    super(message);
-    this.type = type;
-    this.status = status;
-  }
-}
 
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
@@ -78,7 +68,7 @@ type Input<Name extends Operation> = z.output<(typeof inputs)[Name]>;
  * @param now seconds since the epoch
  * @param changed called with each secret that was changed, before the operation answers
  * @returns the operations: name and input to output
- * @throws {SecretsManagerError} from the operations
+ * @throws {AwsServiceError} from the operations
  */
 export function secretValues(
   secrets: Map<string, Secret>,
@@ -181,13 +171,13 @@ export function secretValues(
 
   return async (operation, input) => {
     if (!Object.hasOwn(inputs, operation)) {
-      throw new SecretsManagerError('UnknownOperationException', `no operation ${operation} here`);
+      throw new AwsServiceError('UnknownOperationException', `no operation ${operation} here`);
     }
     const name = operation as Operation;
     const parsed = inputs[name].safeParse(input);
     if (!parsed.success) {
       const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
-      throw new SecretsManagerError('ValidationException', `${operation}: ${fields.join('; ')}`);
+      throw new AwsServiceError('ValidationException', `${operation}: ${fields.join('; ')}`);
     }
     // One operation has one input; TypeScript does not follow that through a union of both.
     const run = operations[name] as (input: unknown) => Promise<object>;
@@ -241,6 +231,6 @@ function moveStage(secret: Secret, stage: string, target: Version | undefined): 
   if (stage === CURRENT && holder !== undefined) moveStage(secret, PREVIOUS, holder);
 }
 
-const notFound = (message: string) => new SecretsManagerError('ResourceNotFoundException', message);
-const exists = (message: string) => new SecretsManagerError('ResourceExistsException', message);
-const invalid = (message: string) => new SecretsManagerError('InvalidParameterException', message);
+const notFound = (message: string) => new AwsServiceError('ResourceNotFoundException', message);
+const exists = (message: string) => new AwsServiceError('ResourceExistsException', message);
+const invalid = (message: string) => new AwsServiceError('InvalidParameterException', message);

@@ -1,5 +1,5 @@
 /**
- * Stands before DynamoDB and Secrets Manager: who signed the call, and does their role allow it? The operator may
+ * Stands before DynamoDB, Secrets Manager and EventBridge: who signed the call, and does their role allow it? The operator may
  * do everything, a function what its role in the template says, and nobody else is known.
  */
 import { headersOf } from '../event.ts';
@@ -14,6 +14,7 @@ import {
 } from './aws-error.ts';
 import { dynamoDbCall, type Tables } from './dynamodb-calls.ts';
 import type { AccessRequest, Caller, Evaluate } from './evaluate.ts';
+import { eventsCall } from './events-calls.ts';
 import type { Principals } from './principals.ts';
 import { type FindSecret, secretsCall } from './secrets-calls.ts';
 
@@ -42,6 +43,11 @@ export const guardSecrets = (options: GuardOptions, find: FindSecret): Guard =>
   createGuard(options, 'secretsmanager', /^secretsmanager\.(\w+)$/, (operation, input) => [
     secretsCall(operation, input, find),
   ]);
+
+export const guardEvents = (options: GuardOptions): Guard =>
+  createGuard(options, 'events', /^AWSEvents\.(\w+)$/, (operation, input) =>
+    eventsCall(operation, input).map((request) => ({ request, named: request.resource })),
+  );
 
 function createGuard(
   { principals, evaluate, clock, onDenied }: GuardOptions,

@@ -32,7 +32,7 @@ export type PolicyDocument = z.output<typeof documentShape>;
 type Statement = z.output<typeof statementShape>;
 
 /** The services whose calls are decided here; a statement about others is not read. */
-const SERVICES = new Set(['dynamodb', 'secretsmanager']);
+const SERVICES = new Set(['dynamodb', 'secretsmanager', 'events']);
 
 /** What the runner knows of a request, in lower case as IAM compares. */
 const CONTEXT_KEYS = new Set([

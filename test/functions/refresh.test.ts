@@ -31,7 +31,7 @@ describe('a login', () => {
   it('gives a user a refresh token beside what it gives everyone', async () => {
     const user = await service.client({ kind: 'user' });
     const body = bodyOf(await service.login({ headers: basic(user.clientId, user.password) }));
-    expect(service.takeOperations()).toEqual(['BatchGetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem']);
+    expect(service.takeOperations()).toEqual(['BatchGetItem', 'PutItem', 'BatchGetItem', 'BatchWriteItem']);
     expect(Object.keys(body).sort()).toEqual(
       ['access_token', 'expires_in', 'refresh_token', 'scope', 'token_type', 'transaction_id'].sort(),
     );

@@ -28,7 +28,11 @@ const contract: Contract = {
     accessKeyId: 'LOCALOPERATOR',
     secretAccessKey: 'four',
     region: 'us-east-1',
-    endpoints: { dynamodb: 'http://127.0.0.1:1', secretsmanager: 'http://127.0.0.1:2' },
+    endpoints: {
+      dynamodb: 'http://127.0.0.1:1',
+      secretsmanager: 'http://127.0.0.1:2',
+      eventbridge: 'http://127.0.0.1:3',
+    },
   },
 };
 

@@ -190,7 +190,7 @@ describe('a template that is understood', () => {
 
   it('gives the functions with the environment, timeout and handler of the template', () => {
     const { resources, scope } = read();
-    const endpoints = { dynamodb: 'http://d', secretsmanager: 'http://s' };
+    const endpoints = { dynamodb: 'http://d', secretsmanager: 'http://s', eventbridge: 'http://e' };
     const [fn] = readFunctions(resources, scope, new Map([['abc.zip', '/assets/abc']]), endpoints);
     expect(fn).toMatchObject({ name: 'Test-Fn', exportName: 'handler', timeout: 7000, memory: 128 });
     expect(fn?.environment).toEqual({
@@ -203,6 +203,7 @@ describe('a template that is understood', () => {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://d',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://s',
+      AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://e',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     });
   });

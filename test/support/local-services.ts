@@ -1,12 +1,14 @@
-/** DynamoDB and Secrets Manager as the local runner serves them for a template, and real clients of its functions. */
+/** DynamoDB, Secrets Manager and EventBridge as the local runner serves them for a template, and real clients of its functions. */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Deployment, deploy } from '../../local/deploy.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
+import { type BusEvent, startEventBridge } from '../../local/event-bridge.ts';
 import { createEvaluator } from '../../local/iam/evaluate.ts';
-import { guardDynamoDb, guardSecrets } from '../../local/iam/guard.ts';
+import { guardDynamoDb, guardEvents, guardSecrets } from '../../local/iam/guard.ts';
 import { createPrincipals } from '../../local/iam/principals.ts';
 import { startSecretsManager } from '../../local/secrets-manager.ts';
 import type { AwsCredentials } from '../../local/signature.ts';
@@ -15,6 +17,7 @@ import { templateSchema } from '../../local/template.ts';
 export interface Clients {
   dynamodb: DynamoDBDocumentClient;
   secrets: SecretsManagerClient;
+  events: EventBridgeClient;
 }
 
 export type LocalServices = Awaited<ReturnType<typeof startLocalServices>>;
@@ -29,7 +32,9 @@ export async function startLocalServices(given: object) {
   const iam = { principals, evaluate, clock: Date.now, onDenied };
   const dynamodb = await startDynamoDb(undefined, guardDynamoDb(iam));
   const secrets = await startSecretsManager({ guard: (find) => guardSecrets(iam, find) });
-  const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url };
+  const events: BusEvent[] = [];
+  const bus = await startEventBridge({ guard: guardEvents(iam), onEvent: (event) => events.push(event) });
+  const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url, eventbridge: bus.url };
   const clients: Clients[] = [];
 
   /** Puts a template there, as a start or a change of the sources does. */
@@ -55,6 +60,7 @@ export async function startLocalServices(given: object) {
     const created = {
       dynamodb: DynamoDBDocumentClient.from(dynamo),
       secrets: new SecretsManagerClient({ ...config, endpoint: endpoints.secretsmanager }),
+      events: new EventBridgeClient({ ...config, endpoint: endpoints.eventbridge }),
     };
     clients.push(created);
     return created;
@@ -65,7 +71,9 @@ export async function startLocalServices(given: object) {
     for (const one of clients) {
       one.dynamodb.destroy();
       one.secrets.destroy();
+      one.events.destroy();
     }
+    await bus.close();
     await dynamodb.close();
     await secrets.close();
   };
@@ -81,6 +89,8 @@ export async function startLocalServices(given: object) {
     warnings: deployment.warnings,
     /** What the developer is told of. */
     denials,
+    /** What was put on the bus. */
+    events,
     clientsOf,
     operator: clientsOf(operator),
     put: async (next: object) => {
