@@ -1,4 +1,5 @@
 /** Puts a statement together from what the closed hours of a month amounted to, and makes sure that it adds up. */
+import pMap from 'p-map';
 import type { Link } from '../../domain/ledger/closing.ts';
 import type { Chain, LateHours, RollupReader } from '../../domain/ledger/ports.ts';
 import { addSums, noSums, type Sums } from '../../domain/ledger/rollup.ts';
@@ -83,20 +84,24 @@ const MAX_SUBJECTS = 20_000;
 
 async function tallyOf(rollups: RollupReader, clientId: string, month: Month): Promise<StatementTally> {
   const tally = statementTally();
-  const subjects = rollups.active({ of: 'client', clientId }, month.name)[Symbol.asyncIterator]();
-  let seen = 0;
-  const work = async () => {
-    while (tally.isKept()) {
-      const next = await subjects.next();
-      if (next.done === true) return;
-      seen += 1;
-      if (seen > MAX_SUBJECTS) tally.abandon();
+  await pMap(
+    subjects(),
+    async (sub) => {
       // A subject may call as several clients.
-      for await (const row of rollups.rollupsOf(next.value, month.name, month.hours)) {
+      for await (const row of rollups.rollupsOf(sub, month.name, month.hours)) {
         if (row.clientId === clientId) tally.add(row);
       }
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+    },
+    { concurrency: AT_ONCE },
+  );
   return tally;
+
+  async function* subjects(): AsyncGenerator<string, void, undefined> {
+    let seen = 0;
+    for await (const sub of rollups.active({ of: 'client', clientId }, month.name)) {
+      seen += 1;
+      if (seen > MAX_SUBJECTS) return tally.abandon();
+      yield sub;
+    }
+  }
 }
