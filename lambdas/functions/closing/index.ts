@@ -1,16 +1,19 @@
 /** Wires the closing to the ledger. */
 import { seals } from '../../crypto/seals.ts';
 import { readEnv } from '../../env.ts';
+import { budgetEvents, eventBridgeClient } from '../../events/budget-events.ts';
 import type { Response } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
+import { budgetRegistry, spendingWriter } from '../../store/budgets.ts';
 import { chain, closingStates, lateHours } from '../../store/closings.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { hourReader } from '../../store/hours.ts';
 import { rollupReader, rollupWriter } from '../../store/rollups.ts';
+import { lookAtBudgets } from './budgets.ts';
 import { closingHandler } from './handler.ts';
 import { notingOnce } from './noted.ts';
 
-const env = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS']);
+const env = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS', 'POWERTOOLS_SERVICE_NAME']);
 // It has time: what is throttled is worth waiting for.
 const ledger = { client: documentClient({ maxAttempts: 10 }), table: env.LEDGER_TABLE };
 
@@ -21,7 +24,16 @@ export const handler: (event: unknown) => Promise<Response | undefined> = closin
   late: lateHours(ledger),
   states: closingStates(ledger),
   seals,
-  steps: [],
+  steps: [
+    lookAtBudgets({
+      budgets: budgetRegistry(ledger),
+      spending: spendingWriter(ledger),
+      rollups: rollupReader(ledger),
+      hours: hourReader(ledger),
+      events: budgetEvents({ client: eventBridgeClient(), stack: env.POWERTOOLS_SERVICE_NAME }),
+      clock: Date.now,
+    }),
+  ],
   clock: Date.now,
   log: createLog('closing'),
   retention: env.USAGE_RETENTION_DAYS * 24 * 3600,
