@@ -61,7 +61,9 @@ export type Activity =
 export type TotalOf =
   | { of: 'everyone' }
   | { of: 'client'; clientId: string }
-  | { of: 'tenant'; tenant: string };
+  | { of: 'tenant'; tenant: string }
+  /** Those that have no tenant: together with the tenants, that is everyone. */
+  | { of: 'no_tenant' };
 
 /** An hour's total. */
 export interface HourTotal extends Sums {

@@ -71,6 +71,7 @@ function hourTotals(hour: string) {
   const everyone: HourTotal = { hour, ...noSums() };
   const clients = new Map<string, HourTotal>();
   const tenants = new Map<string, HourTotal>();
+  const noTenant: HourTotal = { hour, ...noSums() };
   const addTo = (totals: Map<string, HourTotal>, id: string, row: Rollup) => {
     const total = totals.get(id) ?? { hour, ...noSums() };
     totals.set(id, total);
@@ -81,7 +82,8 @@ function hourTotals(hour: string) {
     add(row: Rollup): void {
       addSums(everyone, row);
       addTo(clients, row.clientId, row);
-      if (row.tenant !== undefined) addTo(tenants, row.tenant, row);
+      if (row.tenant === undefined) addSums(noTenant, row);
+      else addTo(tenants, row.tenant, row);
     },
     entries: (): HourEntry[] => [
       ...[...clients].flatMap(([clientId, total]): HourEntry[] => [
@@ -92,6 +94,9 @@ function hourTotals(hour: string) {
         { kind: 'total', whose: { of: 'tenant', tenant }, total },
         active({ of: 'tenants' }, hour, tenant),
       ]),
+      ...(noTenant.calls > 0
+        ? [{ kind: 'total', whose: { of: 'no_tenant' }, total: noTenant } as const]
+        : []),
       { kind: 'total', whose: { of: 'everyone' }, total: everyone },
     ],
   };

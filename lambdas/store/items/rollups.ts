@@ -38,9 +38,7 @@ export const parseRollup = (item: unknown): Rollup => parse(rollupShape, item) a
 
 export const totalPartition = (whose: TotalOf, month: string): string => {
   if (whose.of === 'client') return key('TOTAL', 'client', whose.clientId, month);
-  return whose.of === 'tenant'
-    ? key('TOTAL', 'tenant', whose.tenant, month)
-    : key('TOTAL', 'everyone', month);
+  return whose.of === 'tenant' ? key('TOTAL', 'tenant', whose.tenant, month) : key('TOTAL', whose.of, month);
 };
 
 export const totalKey = (whose: TotalOf, hour: string): Key => ({
