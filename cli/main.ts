@@ -11,6 +11,8 @@ import { addIssuersList } from './verbs/issuers-list.ts';
 import { addIssuersPresets } from './verbs/issuers-presets.ts';
 import { addIssuersRemove } from './verbs/issuers-remove.ts';
 import { addIssuersSet } from './verbs/issuers-set.ts';
+import { addUsageVerify } from './verbs/usage-verify.ts';
+import { addUsageStatement } from './verbs/usage-statement.ts';
 
 /**
  * Runs one command.
@@ -48,6 +50,10 @@ function program(): Command {
   for (const add of [addCredentialsAdd, addCredentialsRotate]) add(credentials);
   const issuers = subcommand(tollgate, 'issuers', 'whose tokens are trusted, and for what');
   for (const add of [addIssuersSet, addIssuersList, addIssuersRemove, addIssuersPresets]) add(issuers);
+  const usage = subcommand(tollgate, 'usage', 'what was called, and what it cost');
+  for (const add of [addUsageStatement]) add(usage);
+  const usage = subcommand(tollgate, 'usage', 'what was booked: that nothing is missing, and nothing was changed');
+  for (const add of [addUsageVerify]) add(usage);
   addDoctor(tollgate);
   return tollgate;
 }
@@ -62,7 +68,8 @@ Exit codes:
   ${EXIT.done}  done
   ${EXIT.refused}  refused by the server
   ${EXIT.usage}  used in a way it cannot be
-  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials`;
+  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
+  ${EXIT.found}  done, and something is wrong with what was looked at (\`tollgate usage\`)`;
 
 const subcommand = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description);

@@ -11,13 +11,16 @@ export interface Answer {
 /** Longer than the gateway itself would wait (30 s). */
 const TIMEOUT = 35_000;
 
-interface Asked {
+/** A request to an operator route. */
+export interface Asked {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** The route's, such as `/admin/clients`. */
   path: string;
   query?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   content?: unknown;
+  /** The media type that is asked for, of a route that has several; it is not signed. */
+  accept?: string;
 }
 
 /** Posts JSON, as {@link signedFetch} does. */
@@ -32,11 +35,12 @@ export const signedPost = (target: Target, path: string, content: unknown): Prom
  * @throws {CommandFailure} `unreachable` where it did not answer
  */
 export async function signedFetch(target: Target, asked: Asked): Promise<Answer> {
-  const { method, path, query = {}, content } = asked;
+  const { method, path, query = {}, content, accept } = asked;
   const url = new URL(target.url + path);
   url.search = new URLSearchParams(query).toString();
   const body = content === undefined ? undefined : JSON.stringify(content);
-  const headers = await signedHeaders(target, { method, url, query, body });
+  const signed = await signedHeaders(target, { method, url, query, body });
+  const headers = { ...signed, ...(accept !== undefined && { accept }) };
   try {
     const signal = AbortSignal.timeout(TIMEOUT);
     // A redirect would take the signature, and the secrets of the answer, somewhere else.

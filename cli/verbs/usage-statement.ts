@@ -1,0 +1,77 @@
+/** `tollgate usage statement`: the signed statement of a client's month, verified. */
+import { writeFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CommandFailure, EXIT, messageOf, printable } from '../failure.ts';
+import { printColumns, printJson, printTables } from '../output.ts';
+import { fetchStatement, keysOf, type Statement } from '../statement.ts';
+import { findTarget, type TargetOptions } from '../target.ts';
+
+/** Adds the verb to `tollgate usage`. */
+export function addUsageStatement(usage: Command): void {
+  usage
+    .command('statement')
+    .description("the signed statement of a client's month, verified with the published keys")
+    .requiredOption('--client <id>', 'whose it is')
+    .requiredOption('--month <month>', 'a month that is over, such as 2026-10', month)
+    .option('--out <file>', 'write the statement itself, a compact JWS, to this file')
+    .option('--json', 'print {"statement", "claims"} as JSON, and nothing else')
+    .action(async (_options, command: Command) => show(command.optsWithGlobals<Options>()));
+}
+
+interface Options extends TargetOptions {
+  client: string;
+  month: string;
+  out?: string;
+  json?: boolean;
+}
+
+function month(text: string): string {
+  if (/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError('It has to be a month such as 2026-10.');
+}
+
+async function show(options: Options): Promise<void> {
+  const target = await findTarget(options);
+  const statement = await fetchStatement(target, options);
+  const { jws, claims } = statement;
+  if (options.out !== undefined) write(options.out, jws);
+  if (options.json) return printJson({ statement: jws, claims });
+  print(statement);
+  process.stdout.write(`\nSigned by a key that ${keysOf(target)} publishes.\n`);
+  if (options.out !== undefined) process.stdout.write(`Written to ${printable(options.out)}.\n`);
+}
+
+function write(file: string, jws: string): void {
+  try {
+    writeFileSync(file, jws);
+  } catch (cause) {
+    const what = `${printable(file)} cannot be written: ${messageOf(cause)}`;
+    throw new CommandFailure(EXIT.usage, what, 'Name a file in a folder that is there.', { cause });
+  }
+}
+
+function print({ kid, claims }: Statement): void {
+  const { iss, sub, iat, period, currency, rows, total, chain } = claims;
+  const facts: [string, string][] = [
+    ['Client', sub],
+    ['Period', `${period.from} to ${period.to}`],
+    ['Issuer', iss],
+    ['Signed', `${new Date(iat * 1000).toISOString()}, key ${kid}`],
+    ['Chain', `link ${chain.seq}, ${chain.hash}`],
+  ];
+  printTables([facts.map(([name, value]) => [name, printable(value)] as const)], '');
+  process.stdout.write('\n');
+  printColumns(
+    ['Route', 'Tenant', 'Calls', 'Errors', 'Refused', `Cost (${printable(currency)})`],
+    [
+      ...rows.map((row) => [printable(row.route), printable(row.tenant ?? ''), ...sumsOf(row)]),
+      ['Total', '', ...sumsOf(total)],
+    ],
+    2,
+  );
+}
+
+const sumsOf = ({ calls, errors, refused, cost }: Statement['claims']['total']): string[] => [
+  ...[calls, errors, refused].map(String),
+  printable(cost),
+];
