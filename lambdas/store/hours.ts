@@ -19,11 +19,23 @@ export const hourReader = (ledger: TableAccess, pageSize?: number): HourReader =
 /** @returns the reader of one subject's records, by eight queries an hour; what it throws is as of {@link hourReader} */
 export const subjectReader = (ledger: TableAccess): SubjectReader => ({
   recordsOf(sub, hour, tokens = {}) {
-    const { from, to } = tokenSortKeys(sub, tokens);
-    const where = { condition: '#sk BETWEEN :from AND :to', values: { ':from': from, ':to': to } };
-    return merged(ledger, hour, { where });
+    return recordsBetween(ledger, hour, tokenSortKeys(sub, tokens));
   },
 });
+
+/**
+ * @returns the records of an hour between two sort keys, both included, in order
+ * @throws {StoreUnavailable} while it is iterated, and what {@link hourReader} throws
+ */
+export function recordsBetween(
+  ledger: TableAccess,
+  hour: string,
+  { from, to }: { from: string; to: string },
+  pageSize?: number,
+): AsyncGenerator<UsageRecord, void, undefined> {
+  const where = { condition: '#sk BETWEEN :from AND :to', values: { ':from': from, ':to': to } };
+  return merged(ledger, hour, { where, ...(pageSize !== undefined && { pageSize }) });
+}
 
 type Narrowing = Pick<PartitionQuery, 'where' | 'pageSize'>;
 

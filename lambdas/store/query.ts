@@ -8,22 +8,25 @@ export interface PartitionQuery {
   where?: { condition: string; values: Record<string, string> };
   /** How many items a page has at most; by default as many as fit into 1 MB. */
   pageSize?: number;
+  /** From the last sort key to the first. */
+  descending?: boolean;
   /** What is read, in words, for the error's message: no ids. */
   what: string;
 }
 
 /**
- * @returns the items, in the order of their sort keys; the next page is asked for when it is needed
+ * @returns the items, in the order of their sort keys or the reverse; the next page is asked for when it is needed
  * @throws {StoreUnavailable} while it is iterated
  */
 export async function* pagesOf(
   { client, table }: TableAccess,
-  { partition, where, pageSize, what }: PartitionQuery,
+  { partition, where, pageSize, descending = false, what }: PartitionQuery,
 ): AsyncGenerator<Record<string, unknown>[], void, undefined> {
   const condition = ['#pk = :partition', ...(where === undefined ? [] : [where.condition])].join(' AND ');
   const query: QueryCommandInput = {
     TableName: table,
     ConsistentRead: true,
+    ScanIndexForward: !descending,
     KeyConditionExpression: condition,
     ExpressionAttributeNames: namesIn(condition),
     ExpressionAttributeValues: { ':partition': partition, ...where?.values },

@@ -1,5 +1,5 @@
 /** What the functions around the ledger need of it, as verbs with outcomes; `store/` implements them. */
-import type { IssuedToken, UsageRecord } from '../usage.ts';
+import type { IssuedToken, TokenEntry, UsageRecord } from '../usage.ts';
 import type { ClosingState, Link } from './closing.ts';
 import type { Rollup, Sums } from './rollup.ts';
 
@@ -171,3 +171,31 @@ export interface RecordFinder {
    */
   find(call: CallReference): Promise<UsageRecord | undefined>;
 }
+
+/** A list of issued tokens. */
+export type TokenList =
+  | { of: 'credential'; clientId: string; credentialId: string }
+  | { of: 'transaction'; txn: string };
+
+export interface LineageReader {
+  /** Strongly consistent. @throws {StoreUnavailable} */
+  issued(jti: string): Promise<IssuedToken | undefined>;
+  /**
+   * The tokens of a list, the newest first, those that are older than one where that is given.
+   *
+   * @throws {StoreUnavailable} while it is iterated
+   */
+  tokensOf(list: TokenList, before?: string): AsyncIterable<TokenEntry>;
+  /**
+   * The records of a token in an hour, in the order of their time; those after one of them where that is given.
+   *
+   * @throws {StoreUnavailable} while it is iterated
+   */
+  callsOf(token: TokenOfRecords, hour: string, after?: CallPosition): AsyncIterable<UsageRecord>;
+}
+
+/** What the records of a token are found by. */
+export type TokenOfRecords = Pick<UsageRecord, 'sub' | 'jti'>;
+
+/** Where a call stands among those of its token. */
+export type CallPosition = Pick<UsageRecord, 'at' | 'requestId'>;

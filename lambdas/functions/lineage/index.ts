@@ -1,5 +1,9 @@
 import type { Handler } from '../../http/event.ts';
-import { problem } from '../../http/respond.ts';
+import { revocationReader } from '../../store/ledger.ts';
+import { lineageReader } from '../../store/lineage.ts';
+import { protectWith } from '../protect.ts';
+import { lineageHandler } from './handler.ts';
 
-export const handler: Handler = async () =>
-  problem({ status: 501, code: 'not_implemented', title: 'Not implemented', detail: 'Not served yet.' });
+export const handler: Handler = protectWith('lineage', ({ ledger, ...wiring }) =>
+  lineageHandler({ lineage: lineageReader(ledger), revocations: revocationReader(ledger), ...wiring }),
+);

@@ -23,6 +23,7 @@ export const issuedTokenKey = (jti: string): Key => ({ pk: key('TOKEN', jti), sk
 export const credentialTokens = (clientId: string, credentialId: string): string =>
   key('CREDENTIAL', clientId, credentialId);
 export const transactionTokens = (txn: string): string => key('TXN', txn);
+export const tokenSortKey = (jti: string): string => key(jti);
 
 export const usageKey = (record: Pick<UsageRecord, 'at' | 'requestId' | 'sub' | 'jti'>): Key => ({
   pk: usagePartition(hourOf(record.at), shardOf(record.requestId)),
@@ -141,8 +142,8 @@ export function issuedTokenItems(token: IssuedToken, retention: number) {
   const expires = { [EXPIRES_AT]: iat + retention };
   return [
     { ...issuedTokenKey(jti), ...token, ...expires },
-    { pk: credentialTokens(clientId, credentialId), sk: key(jti), ...entry, ...expires },
-    { pk: transactionTokens(token.txn), sk: key(jti), ...entry, ...expires },
+    { pk: credentialTokens(clientId, credentialId), sk: tokenSortKey(jti), ...entry, ...expires },
+    { pk: transactionTokens(token.txn), sk: tokenSortKey(jti), ...entry, ...expires },
   ];
 }
 

@@ -1,0 +1,145 @@
+/** `GET /usage/credentials/{credentialId}` and `GET /usage/transactions/{txn}`: tokens, and what each of them did. */
+import * as z from 'zod/mini';
+import type { Caller } from '../../domain/access.ts';
+import { noTotals, plus, readCalls, type Totals } from '../../domain/ledger/lineage.ts';
+import type { TokenList } from '../../domain/ledger/ports.ts';
+import { hoursOfLife } from '../../domain/ledger/token-life.ts';
+import type { TokenEntry } from '../../domain/usage.ts';
+import type { Request, Response } from '../../http/event.ts';
+import {
+  formatCursor,
+  invalidCursor,
+  linkTo,
+  type PageQuery,
+  parsePageQuery,
+  positionIn,
+} from '../../http/paging.ts';
+import { json } from '../../http/respond.ts';
+import { callsOf } from './calls.ts';
+import { atSeconds, tokenPath, totalsShown } from './format.ts';
+import { isId, type LineagePorts, maySee, notFound, type ReadLimits, type Route, seesAll } from './ports.ts';
+
+/** Tokens on a page: the calls of each are read. */
+const PAGE = { usual: 20, most: 100 };
+
+/** Of another client's credential nothing is read: whether there is one does not show. */
+export const tokensOfCredential: Route = async (ports, limits, request, caller) => {
+  const query = parsePageQuery(request, ['client'], PAGE);
+  if (!query.ok) return query.failure;
+  const { credentialId = '' } = request.pathParameters ?? {};
+  const { client: clientId = caller.clientId } = query.value.given;
+  if (!isId(credentialId) || !isId(clientId)) return notFound();
+  if (clientId !== caller.clientId && !seesAll(caller)) return notFound();
+  const asked = { ...{ ports, limits, request, caller }, query: query.value };
+  const names = { client_id: clientId, credential_id: credentialId };
+  return listed(asked, { of: 'credential', clientId, credentialId }, names);
+};
+
+/** Of a transaction that several share, each sees its own tokens. */
+export const tokensOfTransaction: Route = async (ports, limits, request, caller) => {
+  const query = parsePageQuery(request, [], PAGE);
+  if (!query.ok) return query.failure;
+  const { txn = '' } = request.pathParameters ?? {};
+  if (!isId(txn)) return notFound();
+  const asked = { ...{ ports, limits, request, caller }, query: query.value };
+  return listed(asked, { of: 'transaction', txn }, { txn });
+};
+
+interface Asked {
+  ports: LineagePorts;
+  limits: ReadLimits;
+  request: Request;
+  caller: Caller;
+  query: PageQuery;
+}
+
+/** What the pages before this one had. */
+interface Position {
+  before?: string;
+  tokens: number;
+  totals: Totals;
+  /** Whether all calls of those tokens are in the totals. */
+  complete: boolean;
+}
+
+const position = z.tuple([z.string(), z.int(), z.int(), z.int(), z.int(), z.int(), z.boolean()]);
+
+async function listed(asked: Asked, list: TokenList, names: Record<string, string>): Promise<Response> {
+  const id = Object.values(list);
+  const begin = beginningOf(asked.query, id);
+  if (begin === undefined) return invalidCursor();
+  const { entries, more } = await pageOf(asked, list, begin);
+  if (entries.length === 0 && begin.before === undefined) return notFound();
+  const end = entries.reduce(added, begin);
+  const next = more ? cursorOf(end, id) : undefined;
+  const body = {
+    ...names,
+    totals: { tokens: end.tokens, ...totalsShown(end.totals, end.complete && !more) },
+    tokens: entries.map(entryShown),
+    ...(next !== undefined && { next }),
+  };
+  return json(200, body, linkTo(asked.query, next));
+}
+
+function beginningOf({ cursor }: PageQuery, id: readonly string[]): Position | undefined {
+  if (cursor === undefined) return { tokens: 0, totals: noTotals(), complete: true };
+  const parsed = position.safeParse(positionIn(cursor, id));
+  if (!parsed.success || !isId(parsed.data[0])) return undefined;
+  const [before, tokens, calls, errors, refused, cost, complete] = parsed.data;
+  return { before, tokens, totals: { calls, errors, refused, cost }, complete };
+}
+
+const cursorOf = ({ before = '', tokens, totals, complete }: Position, id: readonly string[]): string => {
+  const { calls, errors, refused, cost } = totals;
+  return formatCursor(id, [before, tokens, calls, errors, refused, cost, complete]);
+};
+
+/** A token of a page, and what it did. */
+interface Entry {
+  token: TokenEntry;
+  totals: Totals;
+  complete: boolean;
+}
+
+/**
+ * As many tokens as are wanted, or as can be read at once: a token whose calls would be too many begins the next page,
+ * and one that has too many by itself is told with those that were read.
+ */
+async function pageOf({ ports, limits, caller, query }: Asked, list: TokenList, { before }: Position) {
+  const entries: Entry[] = [];
+  const left = { ...limits };
+  const page = (more: boolean) => ({ entries, more });
+  for await (const token of ports.lineage.tokensOf(list, before)) {
+    left.tokens -= 1;
+    if (left.tokens < 0 || entries.length >= query.limit) return page(true);
+    if (!maySee(token, caller)) continue;
+    const hours = hoursOfLife({ issuedAt: token.iat * 1000, exp: token.exp }, ports.clock());
+    const isFirst = entries.length === 0;
+    if (!isFirst && (hours.length > left.hours || left.calls <= 0)) return page(true);
+    const { totals, complete } = await readCalls(callsOf(ports.lineage, token, hours), 0, left.calls);
+    if (!isFirst && !complete) return page(true);
+    entries.push({ token, totals, complete });
+    left.hours -= hours.length;
+    left.calls -= totals.calls;
+  }
+  return page(false);
+}
+
+const added = (position: Position, { token, totals, complete }: Entry): Position => ({
+  before: token.jti,
+  tokens: position.tokens + 1,
+  totals: plus(position.totals, totals),
+  complete: position.complete && complete,
+});
+
+const entryShown = ({ token, totals, complete }: Entry) => ({
+  jti: token.jti,
+  sub: token.sub,
+  client_id: token.clientId,
+  credential_id: token.credentialId,
+  grant_type: token.grantType,
+  issued_at: atSeconds(token.iat),
+  expires_at: atSeconds(token.exp),
+  totals: totalsShown(totals, complete),
+  href: tokenPath(token.jti),
+});
