@@ -11,8 +11,8 @@ import { addIssuersList } from './verbs/issuers-list.ts';
 import { addIssuersPresets } from './verbs/issuers-presets.ts';
 import { addIssuersRemove } from './verbs/issuers-remove.ts';
 import { addIssuersSet } from './verbs/issuers-set.ts';
-import { addUsageVerify } from './verbs/usage-verify.ts';
 import { addUsageStatement } from './verbs/usage-statement.ts';
+import { addUsageVerify } from './verbs/usage-verify.ts';
 
 /**
  * Runs one command.
@@ -50,10 +50,12 @@ function program(): Command {
   for (const add of [addCredentialsAdd, addCredentialsRotate]) add(credentials);
   const issuers = subcommand(tollgate, 'issuers', 'whose tokens are trusted, and for what');
   for (const add of [addIssuersSet, addIssuersList, addIssuersRemove, addIssuersPresets]) add(issuers);
-  const usage = subcommand(tollgate, 'usage', 'what was called, and what it cost');
-  for (const add of [addUsageStatement]) add(usage);
-  const usage = subcommand(tollgate, 'usage', 'what was booked: that nothing is missing, and nothing was changed');
-  for (const add of [addUsageVerify]) add(usage);
+  const usage = subcommand(
+    tollgate,
+    'usage',
+    'what was booked: statements of it, and that nothing is missing',
+  );
+  for (const add of [addUsageVerify, addUsageStatement]) add(usage);
   addDoctor(tollgate);
   return tollgate;
 }
