@@ -19,8 +19,10 @@ export interface OperatorApi {
   /** What came in since the last call of this. */
   take(): SeenRequest[];
   answer(status: number, body: unknown, headers?: Record<string, string>): void;
-  /** The answer to one method alone; {@link answer} replaces it again. */
-  answerTo(method: string, status: number, body: unknown): void;
+  /** The answer to one method alone, or to one method and path; {@link answer} replaces it again. */
+  answerTo(route: string, status: number, body: unknown): void;
+  /** Answers by what was asked; {@link answer} replaces it again. */
+  serve(handler: (request: SeenRequest) => Promise<{ status: number; body: unknown }>): void;
   stacks: Map<string, Record<string, string>>;
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function startOperatorApi(): Promise<OperatorApi> {
   const seen: SeenRequest[] = [];
   const stacks: OperatorApi['stacks'] = new Map();
   let answer = { status: 500, body: '', headers: {} };
+  let handler: Parameters<OperatorApi['serve']>[0] | undefined;
   const answersTo = new Map<string, typeof answer>();
   const server = createServer(async (request, response) => {
     const one = await read(request);
@@ -44,7 +47,13 @@ export async function startOperatorApi(): Promise<OperatorApi> {
       return;
     }
     seen.push(one);
-    const { status, headers, body } = answersTo.get(one.method) ?? answer;
+    if (handler !== undefined) {
+      const { status, body } = await handler(one);
+      response.writeHead(status).end(textOf(body));
+      return;
+    }
+    const { status, headers, body } =
+      answersTo.get(`${one.method} ${one.path}`) ?? answersTo.get(one.method) ?? answer;
     response.writeHead(status, headers).end(body);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -53,10 +62,14 @@ export async function startOperatorApi(): Promise<OperatorApi> {
     take: () => seen.splice(0),
     answer: (status, body, headers = {}) => {
       answersTo.clear();
+      handler = undefined;
       answer = { status, body: textOf(body), headers };
     },
-    answerTo: (method, status, body) => {
-      answersTo.set(method, { status, body: textOf(body), headers: {} });
+    answerTo: (route, status, body) => {
+      answersTo.set(route, { status, body: textOf(body), headers: {} });
+    },
+    serve: (handle) => {
+      handler = handle;
     },
     stacks,
     close: () => new Promise((closed) => server.close(() => closed())),
@@ -77,6 +90,7 @@ async function read(request: IncomingMessage): Promise<SeenRequest> {
 /** Signs the request again, with the headers that it says are signed, and compares. */
 async function isSigned({ method, path, headers, body }: Omit<SeenRequest, 'signed'>): Promise<boolean> {
   const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1]?.split(';') ?? [];
+  if (names.length === 0) return false;
   const { region, ...credentials } = operator;
   const { pathname, searchParams } = new URL(path, 'http://any');
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
