@@ -19,6 +19,7 @@ export async function closeHour(
   run: Run,
   hour: string,
 ): Promise<'linked' | 'unchanged' | 'superseded'> {
+  run.taken.add(hour);
   const digest = ports.seals.digest();
   const tally = hourTally(hour);
   await pMap(entriesOf(), (entry) => write(ports, run, entry), { concurrency: AT_ONCE });

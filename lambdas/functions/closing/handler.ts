@@ -98,6 +98,6 @@ async function begin({ states, late, clock, log }: ClosingHandlerPorts, patience
   const marks = new Map((await late.marked()).map(({ hour, mark }) => [hour, mark]));
   return {
     ...{ generation: state.generation, now, deadline: now + patience, state, marks, log },
-    ...{ closed: [], amended: [], failures: [], heldUntil: now + PULSE, superseded: false },
+    ...{ taken: new Set(), closed: [], amended: [], failures: [], heldUntil: now + PULSE, superseded: false },
   };
 }

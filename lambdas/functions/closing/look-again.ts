@@ -3,12 +3,15 @@ import { isWhole, secondLooks } from '../../domain/ledger/due.ts';
 import { closeHour } from './close-hour.ts';
 import { attempt, type ClosingPorts, type ClosingStep, lives, type Run } from './run.ts';
 
-/** @returns the step: one read of each hour's records; only where they are others, it is closed again */
+/**
+ * @returns the step: one read of each hour's records; only where they are others, it is closed again. At an hour that
+ *   this run has closed already it ends, and the next one goes on
+ */
 export const lookAgain =
   (ports: ClosingPorts): ClosingStep =>
   async (run) => {
     for (const hour of secondLooks(run.state, run.now)) {
-      if (run.superseded || ports.clock() >= run.deadline) return;
+      if (run.superseded || run.taken.has(hour) || ports.clock() >= run.deadline) return;
       if (!(await attempt(run, () => look(ports, run, hour), hour))) return;
     }
   };

@@ -25,6 +25,11 @@ export interface Run {
   /** The hours that were marked late when it began, before it read any record; and their marks. */
   readonly marks: ReadonlyMap<string, string>;
   readonly log: Log;
+  /**
+   * Hours that it has begun to close. None twice in a run: what the first time wrote may arrive after the second, and a
+   * generation does not tell the two apart.
+   */
+  readonly taken: Set<string>;
   /** Hours that this run closed; and those that it closed again, because there was more in them. */
   readonly closed: string[];
   readonly amended: string[];
