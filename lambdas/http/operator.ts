@@ -16,16 +16,18 @@ export interface OperatorRequest {
 }
 
 /**
- * Makes the handler of an operator route: 403 without an operator, 503 with `Retry-After` where the directory did not
+ * Makes the handler of an operator route: 403 without an operator, 503 with `Retry-After` where a store did not
  * answer, 500 for what nobody expected.
  *
  * @param unavailable what an operator has to know about a write that may have happened or not
+ * @param code of the 503: which store it is that the route stands on
  */
 export const operatorRoute =
   (
     log: Log,
     serve: (request: OperatorRequest) => Promise<Response>,
     unavailable = 'The directory did not answer. Try again: doing the same twice does no harm.',
+    code: 'directory_unavailable' | 'ledger_unavailable' = 'directory_unavailable',
   ): Handler =>
   async (request) => {
     const fields = { requestId: request.requestContext.requestId, route: request.routeKey };
@@ -40,7 +42,7 @@ export const operatorRoute =
       const status = error instanceof StoreUnavailable ? 503 : 500;
       log.error('an operator route failed', { ...fields, operator, status, error });
       if (status === 500) return internalError();
-      return refused(503, 'directory_unavailable', unavailable, { 'retry-after': '5' });
+      return refused(503, code, unavailable, { 'retry-after': '5' });
     }
   };
 

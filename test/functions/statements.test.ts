@@ -37,6 +37,7 @@ beforeAll(async () => {
     aRow({ clientId: 'another', sub: 'alice#1', hour: '2026-10-31T23', cost: 7_000_000 }),
     aRow({ clientId, hour: '2026-11-01T00', cost: 9_000_000 }),
     aRow({ clientId: 'deleted-since' }),
+    aRow({ clientId: 'odd#client/ü' }),
   ]);
   await world.link(
     ['2026-10-02T03', '2026-10-31T23', '2026-11-01T00', '2026-10-02T03', '2026-11-01T01'],
@@ -132,6 +133,11 @@ describe('200 with the statement of a closed month', () => {
       ...{ sub: 'deleted-since', total: { calls: 1 } },
     });
   });
+
+  it('of whatever a record was booked under', async () => {
+    const odd = 'odd#client/ü';
+    expect(await verified(await world.of(odd, MONTH))).toMatchObject({ sub: odd, total: { calls: 1 } });
+  });
 });
 
 const NOTHING = {
@@ -223,7 +229,15 @@ describe('404', () => {
   });
 
   it('to operators for a client that there is not, and was not', async () => {
-    for (const clientId of ['never-there', 'Not An Id', '', 'x'.repeat(3000)]) {
+    for (const clientId of [
+      'never-there',
+      'Not An Id',
+      '',
+      '\u0000',
+      '\ud800',
+      'x'.repeat(256),
+      'ü'.repeat(200),
+    ]) {
       expect(bodyOf(await world.of(clientId, MONTH))).toMatchObject({ status: 404, code: 'unknown_client' });
     }
     expect(output.text()).not.toContain('Not An Id');
@@ -322,7 +336,9 @@ describe('never a sum that is wrong', () => {
     const own = await world.own(shop.apiKey, MONTH);
     expect(own).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
     expect(bodyOf(own)).toMatchObject({ error: 'temporarily_unavailable' });
-    expect((await world.of(shop.clientId, MONTH)).statusCode).toBe(503);
+    expect(bodyOf(await world.of(shop.clientId, MONTH))).toMatchObject({
+      ...{ status: 503, code: 'ledger_unavailable' },
+    });
     service.directoryDoor.misbehave(() => 'failing');
     expect((await world.own(shop.apiKey, MONTH)).statusCode).toBe(503);
   });

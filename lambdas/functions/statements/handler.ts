@@ -2,7 +2,6 @@
  * `GET /usage/statements/{month}`, by the client itself, and `GET /admin/usage/statements/{clientId}/{month}`, by an
  * operator: the signed statement of a closed month.
  */
-import { CLIENT_ID } from '../../domain/client.ts';
 import { CLIENT_ASSERTION_TYPE } from '../../domain/client-assertion.ts';
 import { type Month, parseMonth, type StatementClaims } from '../../domain/ledger/statement.ts';
 import type { ClientReader } from '../../domain/ports.ts';
@@ -38,11 +37,16 @@ const OPERATORS: Route['key'] = 'GET /admin/usage/statements/{clientId}/{month}'
  */
 export function statementsHandler(ports: StatementPorts): Handler {
   const own = tokenEndpoint(ports.log, (request) => ownStatement(ports, request));
-  const anyones = operatorRoute(ports.log, (asked) => anyonesStatement(ports, asked), LEDGER_SILENT);
+  const anyones = operatorRoute(
+    ports.log,
+    (asked) => anyonesStatement(ports, asked),
+    SILENT,
+    'ledger_unavailable',
+  );
   return (request) => (request.routeKey === OPERATORS ? anyones(request) : own(request));
 }
 
-const LEDGER_SILENT = 'The ledger or the keys did not answer. Try again: nothing is changed by it.';
+const SILENT = 'The ledger or the keys did not answer. Try again: nothing is changed by it.';
 
 async function ownStatement(ports: StatementPorts, request: Request): Promise<Response> {
   if (Object.keys(request.queryStringParameters ?? {}).length > 0) {
@@ -84,7 +88,7 @@ async function anyonesStatement(
   const month = monthIn(request);
   if (month === undefined) return refused(400, 'invalid_month', `The ${NO_MONTH}.`);
   const clientId = request.pathParameters?.clientId ?? '';
-  if (!CLIENT_ID.test(clientId)) return unknownClient();
+  if (!isId(clientId)) return unknownClient();
   const compiled = await compile(ports, clientId, month);
   // Whoever called has a statement, though it be deleted since; whoever did not has to be there.
   const isIdle = compiled.kind === 'statement' && compiled.claims.total.calls === 0;
@@ -94,6 +98,10 @@ async function anyonesStatement(
   const { status, code, detail, headers } = answer;
   return status === 500 ? internalError() : refused(status, code, `${detail}.`, headers);
 }
+
+/** What a record can be booked under, by replay too; and short enough for a key. */
+const isId = (text: string): boolean =>
+  /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(text) && encodeURIComponent(text).length <= 1024;
 
 const monthIn = ({ pathParameters = {} }: Request): Month | undefined =>
   parseMonth(pathParameters.month ?? '');
