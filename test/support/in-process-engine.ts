@@ -3,6 +3,7 @@
  * thousands of small tables affordable, each in an engine of its own, which is forgotten with it.
  */
 import { EventEmitter } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import dynalite from 'dynalite';
 
 /** What DynamoDB answers, as it stands on the wire. */
@@ -58,7 +59,6 @@ export async function createTableOver(wire: Wire, table: string): Promise<void> 
   const { status, body } = await wire('CreateTable', JSON.stringify({ TableName: table, ...shape }));
   if (status !== 200) throw new Error(`no table: ${body}`);
   const asked = JSON.stringify({ TableName: table });
-  while (!(await wire('DescribeTable', asked)).body.includes('"ACTIVE"')) {
-    await new Promise(setImmediate);
-  }
+  do await wait(1);
+  while (!(await wire('DescribeTable', asked)).body.includes('"ACTIVE"'));
 }

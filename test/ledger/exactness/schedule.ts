@@ -96,6 +96,6 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  steps: fc.array(step, { minLength: 1, maxLength: 7 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 6 }),
   lateBefore: fc.boolean(),
 });
