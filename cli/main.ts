@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import { printFailure } from './output.ts';
+import { addBudgetsList } from './verbs/budgets-list.ts';
+import { addBudgetsRemove } from './verbs/budgets-remove.ts';
+import { addBudgetsSet } from './verbs/budgets-set.ts';
 import { addClientsCreate } from './verbs/clients-create.ts';
 import { addCredentialsAdd } from './verbs/credentials-add.ts';
 import { addCredentialsRotate } from './verbs/credentials-rotate.ts';
@@ -50,6 +53,8 @@ function program(): Command {
   for (const add of [addCredentialsAdd, addCredentialsRotate]) add(credentials);
   const issuers = subcommand(tollgate, 'issuers', 'whose tokens are trusted, and for what');
   for (const add of [addIssuersSet, addIssuersList, addIssuersRemove, addIssuersPresets]) add(issuers);
+  const budgets = subcommand(tollgate, 'budgets', 'what may be spent, and what was');
+  for (const add of [addBudgetsSet, addBudgetsList, addBudgetsRemove]) add(budgets);
   const usage = subcommand(
     tollgate,
     'usage',
