@@ -4,6 +4,8 @@ export const EXIT = {
   refused: 1,
   usage: 2,
   unreachable: 3,
+  /** It was done, and what was looked for was found: what is wrong stands in the output. */
+  found: 4,
 } as const;
 
 /** Why the command ends early: one line that says what happened, and one that says what to do next. */

@@ -1,0 +1,36 @@
+/** The operators' routes of the ledger, as they are: the real handler over a real table, behind the signed server. */
+import { testBookkeeping } from '../support/bookkeeping.ts';
+import { type TestLedger, testLedger } from '../support/ledger.ts';
+import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
+import { type Workplace, workplace } from './tollgate.ts';
+
+export interface LedgerApi {
+  ledger: TestLedger;
+  api: OperatorApi;
+  place: Workplace;
+  /** What `.tollgate/local.json` says. */
+  contract: object;
+  close(): Promise<unknown>;
+}
+
+/** With a workplace whose `--local` leads to it. */
+export async function startLedgerApi(): Promise<LedgerApi> {
+  const [ledger, api, place] = await Promise.all([testLedger(), startOperatorApi(), workplace()]);
+  const books = testBookkeeping(ledger);
+  api.serve(async ({ method, path, body, signed }) => {
+    if (!signed) return { status: 403, body: { message: 'Forbidden' } };
+    const { pathname, searchParams } = new URL(path, 'http://any');
+    const [, hour] = /^\/admin\/usage\/closings\/([^/]+)$/.exec(pathname) ?? [];
+    const query = Object.fromEntries(searchParams);
+    const key = `${method} ${hour === undefined ? pathname : '/admin/usage/closings/{hour}'}`;
+    return books.call(key, {
+      ...(body !== '' && { body }),
+      ...(Object.keys(query).length > 0 && { query }),
+      ...(hour !== undefined && { pathParameters: { hour } }),
+    });
+  });
+  const contract = { url: api.url, clients: {}, aws: { ...operator, endpoints: {} } };
+  await place.local(contract);
+  const close = () => Promise.all([api.close(), place.remove(), ledger.end()]);
+  return { ledger, api, place, contract, close };
+}
