@@ -4,6 +4,7 @@
  */
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { EXPORT_TARGETS, type ExportTarget, parseExportTarget } from './export-target.ts';
 
 export interface Config {
   /** Name of the deployment. `prod` keeps its data when the stack goes. */
@@ -24,6 +25,8 @@ export interface Config {
   alarmEmail?: string | undefined;
   /** Tags for the API alone, on top of the stack's. */
   apiTags: Record<string, string>;
+  /** Where the ledger's records are shipped to as well; nowhere by default. */
+  exportTo?: ExportTarget | undefined;
 }
 
 const integer = (from: number, to: number) =>
@@ -76,6 +79,7 @@ const settings = {
     shape: jsonObject.pipe(z.record(z.string().min(1), z.string())).default({}),
     expected: 'a JSON object of strings, such as {"team":"payments"}',
   },
+  exportTo: { shape: z.string().transform(exportTarget).optional(), expected: EXPORT_TARGETS },
 } satisfies { [Key in keyof Config]: { shape: z.ZodType<Config[Key]>; expected: string } };
 
 /** The context keys, in the order in which they are documented. */
@@ -98,6 +102,13 @@ export function readConfig(context: (key: string) => unknown): Config {
   });
   if (mistakes.length > 0) throw new Error(`configuration (CDK context):\n${mistakes.join('\n')}`);
   return Object.fromEntries(entries) as Config;
+}
+
+function exportTarget(text: string, context: z.RefinementCtx): ExportTarget {
+  const target = parseExportTarget(text);
+  if (target !== undefined) return target;
+  context.addIssue({ code: 'custom', message: 'no target' });
+  return z.NEVER;
 }
 
 /** @returns the configuration of an app, or of a construct's place in one. */

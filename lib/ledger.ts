@@ -1,5 +1,5 @@
 /** The ledger: revocations, issued tokens and usage. No function can both revoke and read what was used. */
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { StreamViewType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Lifecycle } from './lifecycle.ts';
 import { allowItems, createTable } from './table.ts';
@@ -9,6 +9,8 @@ export interface LedgerProps {
   lifecycle: Lifecycle;
   /** Days that usage records and issued tokens are kept. */
   retentionDays: number;
+  /** Whether the table tells in a stream what is written, for the export. */
+  streams?: boolean;
 }
 
 export class Ledger extends Construct {
@@ -17,7 +19,11 @@ export class Ledger extends Construct {
 
   constructor(scope: Construct, id: string, props: LedgerProps) {
     super(scope, id);
-    this.table = createTable(this, props.lifecycle);
+    this.table = createTable(
+      this,
+      props.lifecycle,
+      props.streams === true ? StreamViewType.NEW_IMAGE : undefined,
+    );
     this.#retentionDays = props.retentionDays;
   }
 

@@ -7,6 +7,7 @@ import type { HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Dashboard, GraphWidget, type IMetric, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
+import type { Watched } from './ledger-export.ts';
 import type { TokenFunction } from './token-function.ts';
 
 export interface MonitoringProps {
@@ -18,6 +19,8 @@ export interface MonitoringProps {
   /** What closes the hours. */
   closing: TokenFunction;
   stage: HttpStage;
+  /** What else has to wake somebody. */
+  watched: readonly Watched[];
   /** Who is told of alarms. */
   email?: string | undefined;
 }
@@ -63,6 +66,9 @@ export class Monitoring extends Construct {
     // Lambda tries a run again twice, and the schedule after five minutes: one that fails now and then completes.
     alarms.raise('ClosingErrors', closingErrors, 3, 'The closing of hours fails again and again');
     alarms.raise('ServerErrors', serverErrors, 5, 'The API answers with server errors');
+    for (const { id, metric, threshold, description } of props.watched) {
+      alarms.raise(id, metric, threshold, description);
+    }
 
     const ofEach = (metricOf: (fn: TokenFunction) => Metric): Metric[] =>
       [...functions].map(([folder, fn]) => metricOf(fn).with({ label: folder }));

@@ -1,10 +1,14 @@
 /** A table as both of ours are: string keys `pk` and `sk`, paid by use, restorable, items that expire. */
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, type StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { Lifecycle } from './lifecycle.ts';
 import type { TokenFunction } from './token-function.ts';
 
-export const createTable = (scope: Construct, { removalPolicy, deletionProtection }: Lifecycle): Table =>
+export const createTable = (
+  scope: Construct,
+  { removalPolicy, deletionProtection }: Lifecycle,
+  stream?: StreamViewType,
+): Table =>
   new Table(scope, 'Table', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -13,6 +17,7 @@ export const createTable = (scope: Construct, { removalPolicy, deletionProtectio
     timeToLiveAttribute: 'expiresAt',
     removalPolicy,
     deletionProtection,
+    ...(stream !== undefined && { stream }),
   });
 
 /**

@@ -10,6 +10,7 @@ import { Directory } from './directory.ts';
 import { IssuerProbe } from './issuer-probe.ts';
 import { KeyRing } from './key-ring.ts';
 import { Ledger } from './ledger.ts';
+import { LedgerExport } from './ledger-export.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { Monitoring } from './monitoring.ts';
 import { createRoutedFunctions } from './routed-functions.ts';
@@ -25,7 +26,11 @@ export class TollgateStack extends Stack {
     const { audience } = config;
     const lifecycle = lifecycleOf(config.stage);
     const directory = new Directory(this, 'Directory', lifecycle);
-    const ledger = new Ledger(this, 'Ledger', { lifecycle, retentionDays: config.usageRetentionDays });
+    const ledger = new Ledger(this, 'Ledger', {
+      lifecycle,
+      retentionDays: config.usageRetentionDays,
+      streams: config.exportTo !== undefined,
+    });
     const keyRing = new KeyRing(this, 'KeyRing', { lifecycle, ledger, rotationDays: config.keyRotationDays });
     const api = new Api(this, 'Api', {
       name: id,
@@ -40,12 +45,16 @@ export class TollgateStack extends Stack {
     const { stage } = new ApiStage(this, 'Stage', { api, lifecycle });
     const probe = new IssuerProbe(this, 'IssuerProbe', { issuer, lifecycle });
     new TriggerLog(this, 'TriggerLog', lifecycle);
+    const { exportTo: target } = config;
+    const shipped =
+      target && new LedgerExport(this, 'LedgerExport', { name: id, table: ledger.table, target, lifecycle });
     new Monitoring(this, 'Monitoring', {
       name: id,
       functions,
       rotation: keyRing.rotation,
       closing: closing.function,
       stage,
+      watched: shipped?.watched ?? [],
       email: config.alarmEmail,
     });
 
@@ -65,6 +74,7 @@ export class TollgateStack extends Stack {
       LedgerTable: ledger.table.tableName,
       RotationFunction: keyRing.rotation.functionName,
     };
+    if (shipped !== undefined) new CfnOutput(this, 'ExportBucket', { value: shipped.bucket.bucketName });
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

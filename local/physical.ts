@@ -69,7 +69,7 @@ function namesOf(id: string, type: string, template: Template, physical: Physica
     case 'AWS::ApiGatewayV2::Stage':
       return { Ref: '$default' };
     case 'AWS::DynamoDB::Table':
-      return { Ref: name('TableName'), Arn: arn('dynamodb', `table/${name('TableName')}`) };
+      return tableNames(name('TableName'));
     case 'AWS::IAM::ManagedPolicy': {
       const policy = iamArn(`policy${path}${name('ManagedPolicyName')}`);
       return { Ref: policy, PolicyArn: policy };
@@ -89,6 +89,11 @@ function namesOf(id: string, type: string, template: Template, physical: Physica
     default:
       return { Ref: id, Arn: arn(type.split('::')[1]?.toLowerCase() ?? 'local', id) };
   }
+}
+
+function tableNames(table: string): Names {
+  const Arn = arn('dynamodb', `table/${table}`);
+  return { Ref: table, Arn, StreamArn: `${Arn}/stream/local` };
 }
 
 function versionArn(id: string, template: Template, physical: Physical): string {

@@ -233,7 +233,11 @@ describe('a template that is not understood stops by name', () => {
   };
 
   it.each<[string, object, string]>([
-    ['a resource type', { Queue: { Type: 'AWS::SQS::Queue' } }, 'Queue (AWS::SQS::Queue): resource type'],
+    [
+      'a resource type',
+      { Bus: { Type: 'AWS::Events::EventBus' } },
+      'Bus (AWS::Events::EventBus): resource type',
+    ],
     ['a property', change('Fn', { Layers: [] }), 'Fn (AWS::Lambda::Function): property Layers'],
     ['code in the template', change('Fn', { Code: { ZipFile: 'x' } }), 'property Code.ZipFile'],
     ['another runtime', change('Fn', { Runtime: 'python3.13' }), 'property Runtime = "python3.13"'],
@@ -249,7 +253,11 @@ describe('a template that is not understood stops by name', () => {
       change('Role', { PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
       'property PermissionsBoundary',
     ],
-    ['a stream', change('Table', { StreamSpecification: {} }), 'property StreamSpecification'],
+    [
+      'a stream of old images',
+      change('Table', { StreamSpecification: { StreamViewType: 'OLD_IMAGE' } }),
+      'property StreamSpecification.StreamViewType = "OLD_IMAGE"',
+    ],
     [
       'an authorizer that is a function',
       change('Authorizer', { AuthorizerType: 'REQUEST' }),
