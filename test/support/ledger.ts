@@ -1,5 +1,5 @@
 /** A ledger over a table of its own: books calls at given times, closes hours by a clock that stands still, reads. */
-
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { seals } from '../../lambdas/crypto/seals.ts';
 import { hourBefore } from '../../lambdas/domain/ledger/closing.ts';
 import type { Clock } from '../../lambdas/domain/ports.ts';
@@ -8,6 +8,7 @@ import { type ClosingHandlerPorts, closingHandler } from '../../lambdas/function
 import type { Request } from '../../lambdas/http/event.ts';
 import { chain, closingStates, lateHours } from '../../lambdas/store/closings.ts';
 import { hourReader } from '../../lambdas/store/hours.ts';
+import { CLOSING_STATE } from '../../lambdas/store/items.ts';
 import { usageWriter } from '../../lambdas/store/ledger.ts';
 import { rollupReader, rollupWriter } from '../../lambdas/store/rollups.ts';
 import { DAY, testClock } from './clock.ts';
@@ -51,7 +52,10 @@ export async function testLedger(table?: TestTable) {
       return records;
     },
     /** Lets the hours that are closed begin with this one: a first run would begin a day before it. */
-    beginAt: (hour: string) => ledger.states.advance({ checked: hourBefore(hour) }),
+    async beginAt(hour: string): Promise<void> {
+      const Item = { ...CLOSING_STATE, generation: 0, checkedThrough: hourBefore(hour) };
+      await own.client.send(new PutCommand({ TableName: own.name, Item }));
+    },
     /** A run of the closing, as an operator asks for it. @param ports what differs from the ledger's own */
     async close(ports: Partial<ClosingHandlerPorts> = {}): Promise<Closed> {
       const answer = await closingHandler({ ...ledger.closing, ...ports })(operatorsRequest());
