@@ -6,6 +6,7 @@
  */
 import pc from 'picocolors';
 import { basics } from './tour/basics.ts';
+import { ledger } from './tour/ledger.ts';
 import { oauth } from './tour/oauth.ts';
 import { runner } from './tour/runner.ts';
 import { Tour } from './tour/steps.ts';
@@ -16,6 +17,7 @@ let broken = false;
 try {
   await basics(tour, contract);
   await oauth(tour, contract);
+  await ledger(tour, contract);
 } catch (error) {
   console.error(pc.red(`\nThe tour broke off: ${(error as Error).message}`));
   broken = true;

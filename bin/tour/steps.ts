@@ -1,4 +1,5 @@
 /** The steps of the tour: a request each, printed with what came back and whether that was expected. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import { signedFetch } from '../../cli/signed-fetch.ts';
 import type { Contract } from './runner.ts';
@@ -18,7 +19,17 @@ export interface Step {
 }
 
 export interface OperatorStep extends Omit<Step, 'request'> {
-  request: [method: 'POST' | 'PUT', path: string, content: Record<string, unknown>];
+  request: [method: 'POST' | 'PUT', path: string, content?: Record<string, unknown>];
+}
+
+/** Something that is done here, and not asked of the API. */
+export interface LocalStep {
+  title: string;
+  /** As a program would have it. */
+  code: string;
+  act: () => Promise<unknown>;
+  expect: (result: unknown) => boolean;
+  expected: string;
 }
 
 /** Walks through the steps against one deployment, and remembers how each of them ended. */
@@ -54,7 +65,8 @@ export class Tour {
     expect,
     expected,
   }: OperatorStep): Promise<Answer> {
-    announce(title, `${method} ${path}`, { authorization: 'AWS4-HMAC-SHA256 …' }, JSON.stringify(content));
+    const body = content === undefined ? undefined : JSON.stringify(content);
+    announce(title, `${method} ${path}`, { authorization: 'AWS4-HMAC-SHA256 …' }, body);
     const { url, aws } = this.#contract;
     const { region, accessKeyId, secretAccessKey } = aws;
     const target = { kind: 'local' as const, url, region, credentials: { accessKeyId, secretAccessKey } };
@@ -63,19 +75,40 @@ export class Tour {
     return answer;
   }
 
+  /** Does something here; what it throws is a result that nobody expected. */
+  async act({ title, code, act, expect, expected }: LocalStep): Promise<void> {
+    announce(title, code, {});
+    const result = await act().catch((error: unknown) => String(error));
+    this.#mark(expect(result), 'done', expected);
+    show(result);
+  }
+
+  /** @param seconds how long nothing happens */
+  async wait(seconds: number): Promise<void> {
+    console.log(pc.dim(`\n  … ${seconds} s`));
+    await sleep(seconds * 1000);
+  }
+
+  /** Sends a request several times, unseen. @returns the statuses */
+  async repeat([method, path, headers = {}, body]: Step['request'], times: number): Promise<number[]> {
+    const statuses: number[] = [];
+    while (statuses.length < times) statuses.push((await this.#send(method, path, headers, body)).status);
+    return statuses;
+  }
+
   #judge(answer: Answer, expect: Step['expect'], expected: string): void {
-    const passed = expect(answer);
-    this.outcomes.push(passed);
-    const mark = passed ? pc.green('✔') : pc.red('✘');
-    console.log(`    ${mark} ${answer.status}${passed ? '' : pc.red(`, expected ${expected}`)}`);
-    for (const name of ['authorization', 'www-authenticate', 'location']) {
+    this.#mark(expect(answer), String(answer.status), expected);
+    for (const name of ['authorization', 'www-authenticate', 'location', 'retry-after']) {
       const value = answer.headers.get(name);
       if (value !== null) console.log(`      ${name}: ${shortened(value)}`);
     }
-    const { body = '' } = answer;
-    const text = (typeof body === 'string' ? body : JSON.stringify(body, undefined, 2)).trimEnd();
-    if (text === '') return;
-    for (const line of text.split(/\r?\n/)) console.log(`      ${shortened(line)}`);
+    show(answer.body);
+  }
+
+  #mark(passed: boolean, says: string, expected: string): void {
+    this.outcomes.push(passed);
+    const mark = passed ? pc.green('✔') : pc.red('✘');
+    console.log(`    ${mark} ${says}${passed ? '' : pc.red(`, expected ${expected}`)}`);
   }
 
   async #send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
@@ -97,6 +130,12 @@ export const basic = (user: string, secret: string): string =>
 /** @returns a member of an answer's JSON body. */
 export const field = (answer: Answer, name: string): unknown =>
   (answer.body as Record<string, unknown> | undefined)?.[name];
+
+function show(body: unknown = ''): void {
+  const text = (typeof body === 'string' ? body : JSON.stringify(body, undefined, 2)).trimEnd();
+  if (text === '') return;
+  for (const line of text.split(/\r?\n/)) console.log(`      ${shortened(line)}`);
+}
 
 function announce(title: string, request: string, headers: Record<string, string>, body?: string): void {
   console.log(`\n  ${pc.cyan(title)}`);
