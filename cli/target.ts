@@ -21,6 +21,8 @@ export interface Target {
   url: string;
   region: string;
   credentials: Credentials;
+  /** Where the local runner writes its logs. */
+  logs?: string;
 }
 
 interface Credentials {
@@ -65,7 +67,7 @@ function readLocal(): Target {
   }
   const { url, aws } = parseLocalFile(path);
   const { region, ...credentials } = aws;
-  return { kind: 'local', url: withoutSlash(url), region, credentials };
+  return { kind: 'local', url: withoutSlash(url), region, credentials, logs: join(dirname(path), 'logs') };
 }
 
 /** In this folder or one above it, as npm finds its package. */

@@ -1,7 +1,7 @@
 /** The operators' routes of the ledger, as they are: the real handler over a real table, behind the signed server. */
 import { testBookkeeping } from '../support/bookkeeping.ts';
 import { type TestLedger, testLedger } from '../support/ledger.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
+import { type OperatorApi, operator, type SeenRequest, startOperatorApi } from './operator-api.ts';
 import { type Workplace, workplace } from './tollgate.ts';
 
 export interface LedgerApi {
@@ -10,6 +10,8 @@ export interface LedgerApi {
   place: Workplace;
   /** What `.tollgate/local.json` says. */
   contract: object;
+  /** How the server answers. */
+  handle: Parameters<OperatorApi['serve']>[0];
   close(): Promise<unknown>;
 }
 
@@ -17,7 +19,7 @@ export interface LedgerApi {
 export async function startLedgerApi(): Promise<LedgerApi> {
   const [ledger, api, place] = await Promise.all([testLedger(), startOperatorApi(), workplace()]);
   const books = testBookkeeping(ledger);
-  api.serve(async ({ method, path, body, signed }) => {
+  const handle = async ({ method, path, body, signed }: SeenRequest) => {
     if (!signed) return { status: 403, body: { message: 'Forbidden' } };
     const { pathname, searchParams } = new URL(path, 'http://any');
     const [, hour] = /^\/admin\/usage\/closings\/([^/]+)$/.exec(pathname) ?? [];
@@ -28,9 +30,10 @@ export async function startLedgerApi(): Promise<LedgerApi> {
       ...(Object.keys(query).length > 0 && { query }),
       ...(hour !== undefined && { pathParameters: { hour } }),
     });
-  });
+  };
+  api.serve(handle);
   const contract = { url: api.url, clients: {}, aws: { ...operator, endpoints: {} } };
   await place.local(contract);
   const close = () => Promise.all([api.close(), place.remove(), ledger.end()]);
-  return { ledger, api, place, contract, close };
+  return { ledger, api, place, contract, handle, close };
 }

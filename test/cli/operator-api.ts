@@ -24,7 +24,14 @@ export interface OperatorApi {
   /** Answers by what was asked; {@link answer} replaces it again. */
   serve(handler: (request: SeenRequest) => Promise<{ status: number; body: unknown }>): void;
   stacks: Map<string, Record<string, string>>;
+  /** What CloudWatch Logs has, by the logical id of the group; every stack has all of them. */
+  logs: Map<string, LogEvent[]>;
   close(): Promise<void>;
+}
+
+export interface LogEvent {
+  timestamp: number;
+  message: string;
 }
 
 export const operator = {
@@ -36,11 +43,22 @@ export const operator = {
 export async function startOperatorApi(): Promise<OperatorApi> {
   const seen: SeenRequest[] = [];
   const stacks: OperatorApi['stacks'] = new Map();
+  const logs: OperatorApi['logs'] = new Map();
   let answer = { status: 500, body: '', headers: {} };
   let handler: Parameters<OperatorApi['serve']>[0] | undefined;
   const answersTo = new Map<string, typeof answer>();
   const server = createServer(async (request, response) => {
     const one = await read(request);
+    const target = one.headers['x-amz-target'];
+    if (target === 'Logs_20140328.FilterLogEvents') {
+      const { status, body } = filterLogEvents(logs, JSON.parse(one.body));
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+      return;
+    }
+    if (one.path === '/' && one.body.includes('Action=ListStackResources')) {
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(listLogGroups(logs));
+      return;
+    }
     if (one.path === '/') {
       const { status, xml } = describe(stacks, new URLSearchParams(one.body).get('StackName') ?? '');
       response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
@@ -72,6 +90,7 @@ export async function startOperatorApi(): Promise<OperatorApi> {
       handler = handle;
     },
     stacks,
+    logs,
     close: () => new Promise((closed) => server.close(() => closed())),
   };
 }
@@ -124,4 +143,42 @@ function describe(stacks: OperatorApi['stacks'], name: string): { status: number
   const stack = `<member><StackName>${name}</StackName><Outputs>${members.join('')}</Outputs></member>`;
   const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`;
   return { status: 200, xml: `<DescribeStacksResponse>${result}</DescribeStacksResponse>` };
+}
+
+const groupOf = (logicalId: string): string => `Tollgate-${logicalId}-1A2B`;
+
+function listLogGroups(logs: OperatorApi['logs']): string {
+  const members = [...logs.keys()].map(
+    (
+      id,
+    ) => `<member><ResourceType>AWS::Logs::LogGroup</ResourceType><LogicalResourceId>${id}</LogicalResourceId>
+      <PhysicalResourceId>${groupOf(id)}</PhysicalResourceId></member>`,
+  );
+  const result = `<StackResourceSummaries>${members.join('')}</StackResourceSummaries>`;
+  return `<ListStackResourcesResponse><ListStackResourcesResult>${result}</ListStackResourcesResult></ListStackResourcesResponse>`;
+}
+
+interface FilterLogEvents {
+  logGroupName: string;
+  startTime: number;
+  endTime: number;
+  filterPattern?: string;
+  nextToken?: string;
+}
+
+/** One event a page, as CloudWatch may do it: the first page is empty, and there are more. */
+function filterLogEvents(logs: OperatorApi['logs'], asked: FilterLogEvents) {
+  const [, events] = [...logs].find(([id]) => groupOf(id) === asked.logGroupName) ?? [];
+  if (events === undefined)
+    return { status: 400, body: { __type: 'ResourceNotFoundException', message: 'no group' } };
+  const word = asked.filterPattern?.replace(/^"|"$/g, '') ?? '';
+  const found = events.filter(
+    ({ timestamp, message }) =>
+      timestamp >= asked.startTime && timestamp <= asked.endTime && message.includes(word),
+  );
+  const at = Number(asked.nextToken ?? '0');
+  const page = found
+    .slice(Math.max(0, at - 1), at)
+    .map((event, index) => ({ ...event, eventId: `event-${at + index}` }));
+  return { status: 200, body: { events: page, ...(at < found.length && { nextToken: String(at + 1) }) } };
 }
