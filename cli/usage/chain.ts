@@ -55,7 +55,10 @@ export function examineChain(links: readonly Link[]): ExaminedChain {
   const inOrder = [...byHour].sort(([one], [other]) => (one < other ? -1 : 1));
   const faults = [
     ...links.flatMap((link, index) => faultsOf(link, links[index - 1])),
-    ...inOrder.flatMap(([hour], index) => gapsBefore(hour, inOrder[index - 1]?.[0])),
+    // Hours from before the first link are closed one by one, where somebody booked a record in them.
+    ...inOrder.flatMap(([hour], index) =>
+      hour > (links[0]?.hour ?? '') ? gapsBefore(hour, inOrder[index - 1]?.[0]) : [],
+    ),
     ...inOrder.flatMap(([, all]) => shrinksIn(all)),
   ];
   return {

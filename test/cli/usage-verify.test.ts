@@ -111,6 +111,14 @@ proves that nothing up to there was rewritten.
     expect(await verify('--head', head)).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('0 with an hour from before the first that was closed, in which somebody booked a record', async () => {
+    const at = NOW - 100 * HOUR;
+    await it_.ledger.book({ at });
+    await it_.ledger.late.mark('2026-11-18T08');
+    await it_.ledger.close();
+    expect(await verify()).toMatchObject({ code: 0, stdout: expect.stringContaining('4 links for 4 hours') });
+  });
+
   it('counts the hours of the period alone, and looks at the whole chain', async () => {
     const { code, stdout } = await verify(
       '--from',
