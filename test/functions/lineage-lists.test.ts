@@ -93,8 +93,10 @@ describe('GET /usage/credentials/{credentialId}', () => {
     const { clientId } = await world.client({ scopes: ['read:usage'], grantTypes });
     await world.trust(clientId);
     const token = tokenIn(await world.assert(await world.partnerToken()));
-    const body = shown(await world.ask(CREDENTIAL, token, PARTNER));
-    expect(body).toMatchObject({ credential_id: PARTNER, tokens: [{ jti: jtiOf(token) }] });
+    for (const id of [PARTNER, encodeURIComponent(PARTNER)]) {
+      const body = shown(await world.ask(CREDENTIAL, token, id));
+      expect(body).toMatchObject({ credential_id: PARTNER, tokens: [{ jti: jtiOf(token) }] });
+    }
   });
 
   it('200: page by page, each token once, and the sums of all at the end', async () => {
@@ -152,7 +154,8 @@ describe('GET /usage/credentials/{credentialId}', () => {
       expect(await world.ask(CREDENTIAL, all, 'apikey00', { client: id })).toEqual(unknown);
     }
     expect(world.takeOperations()).toEqual([]);
-    for (const id of ['a#b', '%23', 'a/b']) expect(await world.ask(CREDENTIAL, token, id)).toEqual(unknown);
+    for (const id of ['a#b', '%23', '%', 'a/b'])
+      expect(await world.ask(CREDENTIAL, token, id)).toEqual(unknown);
   });
 
   it.each([

@@ -60,8 +60,8 @@ export const callShown = (call: UsageRecord) => ({
 
 export const tokenPath = (jti: string): string => `/usage/tokens/${encodeURIComponent(jti)}`;
 
-/** Where the other tokens are that belong to this one. */
+/** Where the other tokens are that belong to this one. A credential's id can have slashes: see `tokens.ts`. */
 export const linksOf = ({ clientId, credentialId, txn }: UsageRecord | IssuedToken) => ({
-  credential: `/usage/credentials/${encodeURIComponent(credentialId)}?client=${encodeURIComponent(clientId)}`,
+  credential: `/usage/credentials/${encodeURIComponent(encodeURIComponent(credentialId))}?client=${encodeURIComponent(clientId)}`,
   transaction: `/usage/transactions/${encodeURIComponent(txn)}`,
 });

@@ -26,7 +26,7 @@ const PAGE = { usual: 20, most: 100 };
 export const tokensOfCredential: Route = async (ports, limits, request, caller) => {
   const query = parsePageQuery(request, ['client'], PAGE);
   if (!query.ok) return query.failure;
-  const { credentialId = '' } = request.pathParameters ?? {};
+  const credentialId = decoded(request.pathParameters?.credentialId ?? '');
   const { client: clientId = caller.clientId } = query.value.given;
   if (!isId(credentialId) || !isId(clientId)) return notFound();
   if (clientId !== caller.clientId && !seesAll(caller)) return notFound();
@@ -34,6 +34,18 @@ export const tokensOfCredential: Route = async (ports, limits, request, caller) 
   const names = { client_id: clientId, credential_id: credentialId };
   return listed(asked, { of: 'credential', clientId, credentialId }, names);
 };
+
+/**
+ * The gateway decodes a path before it parts it at its slashes. So an id that has some, as an issuer's name has, is
+ * percent-encoded twice; for all others that makes no difference.
+ */
+function decoded(parameter: string): string {
+  try {
+    return decodeURIComponent(parameter);
+  } catch {
+    return parameter;
+  }
+}
 
 /** Of a transaction that several share, each sees its own tokens. */
 export const tokensOfTransaction: Route = async (ports, limits, request, caller) => {
