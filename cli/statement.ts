@@ -23,12 +23,12 @@ const claimsShape = z.looseObject({
   iss: z.string(),
   sub: z.string(),
   iat: z.int().min(0).max(8.64e12),
-  period: z.object({ from: z.string(), to: z.string() }),
+  period: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
   currency: z.string(),
   grouped_by: z.array(z.string()),
   rows: z.array(z.looseObject({ route: z.string(), tenant: z.string().optional(), ...sums })),
   total: z.looseObject(sums),
-  chain: z.object({ seq: z.int(), hash: z.string() }),
+  chain: z.object({ seq: z.int(), hash: z.hash('sha256') }),
 });
 
 export type StatementClaims = z.output<typeof claimsShape>;
@@ -69,6 +69,7 @@ export async function fetchStatement(target: Target, wanted: Wanted): Promise<St
 const STEPS = {
   month_not_closed:
     'A month is closed six hours after its end. `POST /admin/usage/closings` closes what is due at once.',
+  unknown_client: 'Give the id that `npx tollgate clients create` printed.',
   nothing_recorded: 'Hours are kept from the first deployment of this version on.',
 };
 

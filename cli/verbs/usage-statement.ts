@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure, EXIT, messageOf, printable } from '../failure.ts';
-import { printColumns, printJson, printTables } from '../output.ts';
+import { printColumns, printJson, printTables, shellWord } from '../output.ts';
 import { fetchStatement, keysOf, type Statement } from '../statement.ts';
 import { findTarget, type TargetOptions } from '../target.ts';
 
@@ -39,6 +39,16 @@ async function show(options: Options): Promise<void> {
   print(statement);
   process.stdout.write(`\nSigned by a key that ${keysOf(target)} publishes.\n`);
   if (options.out !== undefined) process.stdout.write(`Written to ${printable(options.out)}.\n`);
+  process.stdout.write(
+    `\nWhat it stands on is what was booked, as\n\n  ${verifying(options, claims)}\n\nproves, while its records are kept.\n`,
+  );
+}
+
+/** The command that counts the month anew, and looks for the statement's link in the chain. */
+function verifying({ stack = '', ...options }: Options, { period, chain }: Statement['claims']): string {
+  const where = options.local ? '--local' : `--stack ${shellWord(stack)}`;
+  const last = new Date(Date.parse(period.to) - 1).toISOString().slice(0, 10);
+  return `npx tollgate usage verify ${where} --from ${options.month}-01 --to ${last} --head ${chain.seq}:${chain.hash}`;
 }
 
 function write(file: string, jws: string): void {

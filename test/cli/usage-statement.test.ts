@@ -70,6 +70,12 @@ describe('tollgate usage statement', () => {
 
 Signed by a key that ${api.url}/.well-known/jwks.json publishes.
 Written to october.jws.
+
+What it stands on is what was booked, as
+
+  npx tollgate usage verify --local --from 2026-10-01 --to 2026-10-31 --head 744:${'ab'.repeat(32)}
+
+proves, while its records are kept.
 `);
     expect(await readFile(join(place.folder, 'october.jws'), 'utf8')).toBe(statement);
   });
