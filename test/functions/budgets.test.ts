@@ -173,7 +173,11 @@ describe('any of them', () => {
 
   it.each(methods)('%s: 503 with Retry-After where the ledger does not answer', async (method) => {
     const answer = await call(method, { ...any, registry: failing(new StoreUnavailable('down')) });
-    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '5' },
+      body: { code: 'ledger_unavailable' },
+    });
   });
 
   it.each(methods)('%s: 500 for what nobody expected', async (method) => {

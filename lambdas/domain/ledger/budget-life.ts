@@ -1,6 +1,6 @@
 /**
- * How long a token may live under a budget. The figures are minutes old, so what was spent since is estimated by the
- * recent rate; `docs/decisions/0014-budgets.md` says by how much a budget can be overspent all the same.
+ * How long a token may live under a budget. The figures are minutes old, so what was spent since is estimated by their
+ * rate; `docs/decisions/0014-budgets.md` says by how much a budget can be overspent all the same.
  */
 import type { MicroDollars } from '../money.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -47,31 +47,44 @@ export function lifeWithin(
 function lifeIn({ of, limits, spending }: Budget, period: Period, now: number): Result<number, Exhausted> {
   const limit = limits[period];
   if (limit === undefined) return ok(Number.POSITIVE_INFINITY);
-  const left = limit - (spending === undefined ? 0 : spentBy(spending, period, now));
-  const seconds = left <= 0 ? 0 : secondsOf(left, spending?.recent ?? 0);
+  const cost = spending === undefined ? 0 : costIn(spending, period, now);
+  const rate = spending === undefined ? NOTHING : rateOf(spending, period, cost);
+  // Of figures from before midnight counts how fast it was, and no more.
+  const since = Math.max(spending?.at ?? now, beginOf(period, now));
+  const left = limit - cost - costOf(Math.max(0, now - since), rate);
+  const seconds = left <= 0 ? 0 : secondsOf(left, rate);
   if (seconds >= 1) return ok(seconds);
   const endsAt = endOf(period, now);
-  const isCertain = limit <= (spending === undefined ? 0 : costIn(spending, period, now));
   return fail({
     of,
     period,
     endsAt,
-    retryAt: isCertain ? endsAt : Math.min(endsAt, now + FIGURES_EVERY),
+    retryAt: cost >= limit ? endsAt : Math.min(endsAt, now + FIGURES_EVERY),
   });
 }
 
-/** The figures, and what the recent rate makes of the time since; of figures from before midnight, that alone. */
-function spentBy(spending: Spending, period: Period, now: number): MicroDollars {
-  const since = Math.max(spending.at, beginOf(period, now));
-  return costIn(spending, period, now) + costOf(Math.max(0, now - since), spending.recent);
+/** So much in so many milliseconds. */
+interface Rate {
+  cost: MicroDollars;
+  time: number;
+}
+
+const NOTHING: Rate = { cost: 0, time: RATE_WINDOW };
+
+/**
+ * That of late, or that of the whole period, whichever is faster: who was refused, or waits, has spent nothing of late,
+ * and would be given a whole token for the last millionth.
+ */
+function rateOf({ at, recent }: Spending, period: Period, cost: MicroDollars): Rate {
+  const late = { cost: recent, time: RATE_WINDOW };
+  const whole = { cost, time: Math.max(RATE_WINDOW, at - beginOf(period, at)) };
+  return BigInt(whole.cost) * BigInt(late.time) > BigInt(late.cost) * BigInt(whole.time) ? whole : late;
 }
 
 /** Exact, whatever the numbers, and rounded up: a product of the two is more than a number of JavaScript holds. */
-const costOf = (milliseconds: number, recent: MicroDollars): MicroDollars =>
-  Number((BigInt(recent) * BigInt(milliseconds) + BigInt(RATE_WINDOW) - 1n) / BigInt(RATE_WINDOW));
+const costOf = (milliseconds: number, { cost, time }: Rate): MicroDollars =>
+  Number((BigInt(cost) * BigInt(milliseconds) + BigInt(time) - 1n) / BigInt(time));
 
-/** Rounded down. Where nothing was spent of late, nothing can be said, and nothing is cut. */
-const secondsOf = (left: MicroDollars, recent: MicroDollars): number =>
-  recent === 0
-    ? Number.POSITIVE_INFINITY
-    : Number((BigInt(left) * BigInt(RATE_WINDOW)) / (BigInt(recent) * 1000n));
+/** Rounded down. Where nothing was spent, nothing can be said, and nothing is cut. */
+const secondsOf = (left: MicroDollars, { cost, time }: Rate): number =>
+  cost === 0 ? Number.POSITIVE_INFINITY : Number((BigInt(left) * BigInt(time)) / (BigInt(cost) * 1000n));

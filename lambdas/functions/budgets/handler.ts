@@ -28,6 +28,7 @@ export const budgetsHandler = (ports: BudgetsPorts): Handler =>
       return serve(ports, asked);
     },
     'The ledger did not answer. Try again: doing the same twice does no harm.',
+    'ledger_unavailable',
   );
 
 /** 201 for a new one, 200 for a changed one: its limits are those that are said, and what was spent stays. */

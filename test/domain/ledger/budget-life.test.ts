@@ -67,6 +67,15 @@ describe('how long a token may live', () => {
     expect(life(ofMonth, Date.UTC(2026, 11, 1)).ok).toBe(true);
   });
 
+  it('goes by the rate of the whole period where that is faster: nobody gets a whole token for the last crumb', () => {
+    const cost = 12 * 3600;
+    const one = budget({ day: cost + 100 }, figures({ recent: 1, day: { date: '2026-11-22', cost } }));
+    expect(life(one)).toEqual({ ok: true, value: 100 });
+    expect(life(one, NOW + 40 * SECOND)).toEqual({ ok: true, value: 60 });
+    const early = { at: Date.UTC(2026, 10, 22, 0, 1), day: { date: '2026-11-22', cost: RATE } };
+    expect(life(budget({ day: RATE + 100 }, figures(early)), early.at)).toEqual({ ok: true, value: 100 });
+  });
+
   it('is exact where numbers are large', () => {
     const trillion = 1_000_000_000_000;
     const one = budget({ month: trillion }, figures({ recent: trillion - 1, at: NOW - 7 }));
