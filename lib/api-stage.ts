@@ -39,19 +39,29 @@ export class ApiStage extends Construct {
 /** Routes where secrets could be guessed, and where each try costs a hash. */
 const guessable = ({ key }: Route): boolean => key === 'POST /auth' || / \/oauth2\//.test(key);
 
-/** Never a header, a query or the token: only who, what, and how it ended. */
+/**
+ * Never a header, a query or the token: only who, what, and how it ended. `tollgate usage reconcile` reads it: a call
+ * has reached its function where the integration has a latency.
+ */
 const accessLog = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
+  timeEpoch: '$context.requestTimeEpoch',
   sourceIp: '$context.identity.sourceIp',
   routeKey: '$context.routeKey',
   method: '$context.httpMethod',
   path: '$context.path',
   status: '$context.status',
   responseLatency: '$context.responseLatency',
+  responseLength: '$context.responseLength',
   authorizerError: '$context.authorizer.error',
+  integrationStatus: '$context.integration.status',
+  integrationLatency: '$context.integration.latency',
   integrationError: '$context.integrationErrorMessage',
   sub: '$context.authorizer.claims.sub',
+  clientId: '$context.authorizer.claims.client_id',
+  credentialId: '$context.authorizer.claims.credential_id',
+  tenant: '$context.authorizer.claims.tenant',
   jti: '$context.authorizer.claims.jti',
   txn: '$context.authorizer.claims.txn',
 };

@@ -44,6 +44,8 @@ export interface Api {
   cors: CorsConfiguration | undefined;
   /** For each route that has one, by route key. */
   throttles: ReadonlyMap<string, Throttle>;
+  /** The stage's format, with `$context` variables. */
+  accessLog?: string;
 }
 
 type Properties = Record<string, unknown>;
@@ -72,7 +74,13 @@ export function readApi(resources: Readonly<Record<string, Resource>>, scope: Sc
   const routes = [...all('Route').values()].map((route) => readRoute(route, integrations, authorizers));
   const twice = routes.find(({ key }, index) => routes.findIndex((other) => other.key === key) !== index);
   if (twice !== undefined) throw new Error(`the route ${twice.key} is there twice`);
-  return { routes, cors: readCors(api.CorsConfiguration), throttles: readThrottles(routes, stage) };
+  const { Format: accessLog } = (stage.AccessLogSettings ?? {}) as { Format?: unknown };
+  return {
+    routes,
+    cors: readCors(api.CorsConfiguration),
+    throttles: readThrottles(routes, stage),
+    ...(typeof accessLog === 'string' && { accessLog }),
+  };
 }
 
 function readRoute(

@@ -103,7 +103,7 @@ function bodyOf(body: Buffer, contentType = '') {
 }
 
 /** @returns such as `22/Nov/2026:12:00:00 +0000`. */
-function commonLogTime(time: number): string {
+export function commonLogTime(time: number): string {
   const [, day, month, year, clock] = new Date(time).toUTCString().split(' ');
   return `${day}/${month}/${year}:${clock} +0000`;
 }

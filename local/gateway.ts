@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type AccessFacts, accessLogLine, type Integration, type Passage } from './access-log.ts';
 import type { Api, ApiRoute } from './api.ts';
 import { isPreflight, preflight, withCors } from './cors.ts';
 import { eventOf, type GatewayRequest, headersOf } from './event.ts';
@@ -14,16 +15,10 @@ import type { AwsCredentials } from './signature.ts';
 import { verifySignature } from './sigv4.ts';
 import { createThrottle } from './throttle.ts';
 
-/** What the access log says of one request. Never a query or a header: they may hold secrets. */
-export interface AccessRecord {
-  requestId: string;
-  method: string;
-  path: string;
-  status: number;
-  /** Milliseconds. */
-  latency: number;
-  /** What the authorizer had against the token. */
-  reason?: string;
+/** What is told of one request. */
+export interface AccessRecord extends AccessFacts {
+  /** As the stage's access log has it; absent where there is none. */
+  line?: string;
 }
 
 export interface GatewayOptions {
@@ -55,27 +50,31 @@ interface Served {
 interface Answer {
   response: GatewayResponse;
   reason?: string;
+  passage?: Passage;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
   let served: Served | undefined;
   const server = createServer({ maxHeaderSize: 4 * MAX_HEADERS }, (incoming, outgoing) => {
     const started = performance.now();
+    const time = options.clock();
     const requestId = `${randomBytes(11).toString('base64url')}=`;
-    answer(incoming, requestId, served, options)
+    const at = served;
+    answer(incoming, requestId, at, options)
       .catch(
         (): Answer => ({ response: message(500, 'Internal Server Error'), reason: 'the gateway failed' }),
       )
-      .then(({ response, reason }) => {
+      .then(({ response, ...more }) => {
         send(outgoing, response, requestId);
-        options.onAccess?.({
-          requestId,
-          method: incoming.method ?? '',
-          path: pathOf(incoming),
+        const facts: AccessFacts = {
+          ...{ requestId, time, method: incoming.method ?? '', path: pathOf(incoming), ...more },
+          sourceIp: sourceIpOf(incoming),
           status: response.status,
           latency: performance.now() - started,
-          ...(reason !== undefined && { reason }),
-        });
+          length: response.body.length,
+        };
+        const format = at?.api.accessLog;
+        options.onAccess?.({ ...facts, ...(format !== undefined && { line: accessLogLine(format, facts) }) });
       });
   });
   return {
@@ -145,12 +144,20 @@ async function route(
   const body = await readBody(incoming);
   if (body === undefined) return tooLarge;
   const request = requestOf(incoming, requestId, body, options.clock());
-  const authorized = await authorize(request, match.route, options);
-  if ('response' in authorized) return authorized;
   const { key, functionName, timeout } = match.route;
+  const authorized = await authorize(request, match.route, options);
+  if ('response' in authorized) return { ...authorized, passage: { routeKey: key } };
   const event = eventOf(request, { key, pathParameters: match.pathParameters, ...authorized });
-  if (isTooLargeForLambda(event)) return tooLarge;
-  return { response: await integrate(served.invoke(functionName, event, requestId), timeout) };
+  const passage = { routeKey: key, ...claimsIn(authorized) };
+  if (isTooLargeForLambda(event)) return { ...tooLarge, passage };
+  const { response, integration } = await integrate(served.invoke(functionName, event, requestId), timeout);
+  return { response, passage: { ...passage, integration } };
+}
+
+/** Of a token; whoever signs has none. */
+function claimsIn({ authorizer }: { authorizer: unknown }): Pick<Passage, 'claims'> {
+  const { jwt } = (authorizer ?? {}) as { jwt?: { claims: Record<string, string> } };
+  return jwt === undefined ? {} : { claims: jwt.claims };
 }
 
 const tooLarge: Answer = { response: message(413, 'Request Entity Too Large') };
@@ -175,18 +182,33 @@ async function authorize(
   }
 }
 
-async function integrate(invocation: Promise<Outcome>, timeout: number): Promise<GatewayResponse> {
+async function integrate(
+  invocation: Promise<Outcome>,
+  timeout: number,
+): Promise<{ response: GatewayResponse; integration: Integration }> {
+  const started = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), timeout);
   });
   const outcome = await Promise.race([invocation, late]);
   clearTimeout(timer);
-  if (outcome === 'late') return message(503, 'Service Unavailable');
-  return outcome.ok ? responseOf(outcome.value) : message(500, 'Internal Server Error');
+  const latency = performance.now() - started;
+  if (outcome === 'late') {
+    const error = 'the function did not answer in time';
+    return { response: message(503, 'Service Unavailable'), integration: { latency, error } };
+  }
+  if (!outcome.ok) {
+    const error = 'the function failed';
+    return { response: message(500, 'Internal Server Error'), integration: { latency, error } };
+  }
+  const response = responseOf(outcome.value);
+  return { response, integration: { latency, status: response.status } };
 }
 
 const pathOf = ({ url = '' }: Pick<IncomingMessage, 'url'>): string => url.split('?', 1)[0] ?? '';
+
+const sourceIpOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '127.0.0.1';
 
 const requestOf = (
   incoming: IncomingMessage,
@@ -199,7 +221,7 @@ const requestOf = (
   query: (incoming.url ?? '').split('?').slice(1).join('?'),
   rawHeaders: incoming.rawHeaders,
   body,
-  sourceIp: incoming.socket.remoteAddress ?? '127.0.0.1',
+  sourceIp: sourceIpOf(incoming),
   requestId,
   time,
 });

@@ -67,14 +67,22 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   const step = steps(print);
   const clock = Date.now;
   const operator = newOperator();
+  let logAccess: (line: string) => void = () => undefined;
   const gateway = createGateway({
     clock,
     operator,
     authorize: createJwtAuthorizer(createKeyCache(clock), clock),
-    onAccess: (record) => print(accessLine(record)),
+    onAccess: (record) => {
+      print(accessLine(record));
+      if (record.line !== undefined) logAccess(record.line);
+    },
   });
   const url = await listen(gateway, options.port);
   closers.push(gateway.close);
+  const logs = await openLogs(join(home, 'logs'), echoOf(options));
+  // Before all others, so that it is closed last: they write to it until they are closed.
+  closers.unshift(logs.close);
+  logAccess = logs.of(ACCESS_LOG);
 
   const output = join(home, 'cdk.out');
   const synth = () => synthesize({ root, output, context: { stage: 'local', issuer: url } });
@@ -86,7 +94,7 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   const state = await openState(data, fresh);
   const principals = createPrincipals(operator);
   const machine = await step('started DynamoDB, Secrets Manager and EventBridge', () =>
-    startMachine(options, state, { url, operator }, principals, closers),
+    startMachine(options, state, { url, operator, logOf: logs.of }, principals, closers),
   );
 
   const stage = createStage(gateway, principals, home, print);
@@ -120,11 +128,22 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   return url;
 }
 
+/** The gateway's, beside those of the functions. */
+const ACCESS_LOG = 'access';
+
+/** @returns what shows on the terminal what functions log, if that is asked for; requests are shown anyhow. */
+function echoOf({ verbose, print }: RunnerOptions): ((name: string, line: string) => void) | undefined {
+  if (!verbose) return undefined;
+  return (name, line) => {
+    if (name !== ACCESS_LOG) print(`${name}: ${line}`);
+  };
+}
+
 /** Starts what the functions speak to. */
 async function startMachine(
-  { home, verbose, print }: RunnerOptions,
+  { print }: RunnerOptions,
   state: State,
-  known: Pick<Machine, 'url' | 'operator'>,
+  known: Pick<Machine, 'url' | 'operator' | 'logOf'>,
   principals: Principals,
   closers: Close[],
 ): Promise<Machine> {
@@ -138,10 +157,7 @@ async function startMachine(
     ...(state.secrets !== undefined && { dataDir: state.secrets }),
   });
   closers.push(secrets.close);
-  const echo = verbose ? (name: string, line: string) => print(`${name}: ${line}`) : undefined;
-  const logs = await openLogs(join(home, 'logs'), echo);
-  closers.push(logs.close);
-  const logOfEvents = logs.of('events');
+  const logOfEvents = known.logOf('events');
   const events = await startEventBridge({
     guard: guardEvents(iam),
     onEvent: (event) => {
@@ -151,7 +167,7 @@ async function startMachine(
   });
   closers.push(events.close);
   const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url, eventbridge: events.url };
-  return { ...known, endpoints, evaluate, createSecret: secrets.createSecret, logOf: logs.of };
+  return { ...known, endpoints, evaluate, createSecret: secrets.createSecret };
 }
 
 /** What is served, and can be swapped for another deployment while requests go on. */

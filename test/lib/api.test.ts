@@ -113,15 +113,22 @@ describe('the stage', () => {
     expect(JSON.parse(Format)).toEqual({
       requestId: '$context.requestId',
       time: '$context.requestTime',
+      timeEpoch: '$context.requestTimeEpoch',
       sourceIp: '$context.identity.sourceIp',
       routeKey: '$context.routeKey',
       method: '$context.httpMethod',
       path: '$context.path',
       status: '$context.status',
       responseLatency: '$context.responseLatency',
+      responseLength: '$context.responseLength',
       authorizerError: '$context.authorizer.error',
+      integrationStatus: '$context.integration.status',
+      integrationLatency: '$context.integration.latency',
       integrationError: '$context.integrationErrorMessage',
       sub: '$context.authorizer.claims.sub',
+      clientId: '$context.authorizer.claims.client_id',
+      credentialId: '$context.authorizer.claims.credential_id',
+      tenant: '$context.authorizer.claims.tenant',
       jti: '$context.authorizer.claims.jti',
       txn: '$context.authorizer.claims.txn',
     });
@@ -146,7 +153,7 @@ describe('CORS', () => {
       AllowOrigins: ['https://app.example.com'],
       AllowMethods: ['POST', 'GET'],
       AllowHeaders: ['authorization', 'content-type', 'x-api-key'],
-      ExposeHeaders: ['authorization', 'retry-after', 'www-authenticate'],
+      ExposeHeaders: ['authorization', 'link', 'retry-after', 'www-authenticate'],
       MaxAge: 3600,
     });
   });

@@ -1,10 +1,11 @@
 import { request as httpRequest } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accessLogLine } from '../../local/access-log.ts';
 import type { Api, ApiRoute } from '../../local/api.ts';
 import { type AccessRecord, createGateway, type Gateway, type Invoke } from '../../local/gateway.ts';
 import { createKeyCache } from '../../local/jwks.ts';
 import { createJwtAuthorizer } from '../../local/jwt-authorizer.ts';
-import { testClock } from '../support/clock.ts';
+import { NOW, testClock } from '../support/clock.ts';
 
 let gateway: Gateway;
 let url: string;
@@ -145,6 +146,58 @@ describe('the gateway answers', () => {
 });
 
 describe('the access log', () => {
+  it("is in the stage's format: how far a request came, and what cannot be known as -", async () => {
+    const context = (name: string) => `"${name}":"$context.${name}"`;
+    const names = [
+      ...['requestId', 'requestTimeEpoch', 'routeKey', 'status', 'responseLength', 'authorizer.error'],
+      ...['integration.status', 'integration.latency', 'authorizer.claims.jti', 'extendedRequestId'],
+    ];
+    serve({
+      accessLog: `{${names.map(context).join(',')}}`,
+      invoke: async () => ok({ statusCode: 404, body: 'ü' }),
+    });
+    const { headers } = await fetch(`${url}/open`);
+    await fetch(`${url}/token`);
+    await fetch(`${url}/nowhere`);
+    const lines = records.map(({ line = '' }) => JSON.parse(line));
+    const none = { 'integration.status': '-', 'integration.latency': '-', 'authorizer.claims.jti': '-' };
+    expect(lines).toEqual([
+      {
+        ...{ ...none, requestId: headers.get('apigw-requestid'), requestTimeEpoch: String(NOW) },
+        ...{ routeKey: 'GET /open', status: '404', responseLength: '2', 'authorizer.error': '-' },
+        ...{ 'integration.status': '404', 'integration.latency': expect.stringMatching(/^\d+$/) },
+        extendedRequestId: '-',
+      },
+      expect.objectContaining({
+        ...none,
+        routeKey: 'GET /token',
+        status: '401',
+        'authorizer.error': 'no token',
+      }),
+      expect.objectContaining({ ...none, routeKey: '-', status: '404' }),
+    ]);
+  });
+
+  it('is JSON whatever stands in a claim, and has the latency of a function that did not answer', () => {
+    const line = accessLogLine(
+      '{"sub":"$context.authorizer.claims.sub","x":"$context.integration.latency"}',
+      {
+        ...{
+          requestId: 'r',
+          time: NOW,
+          method: 'GET',
+          path: '/',
+          sourceIp: '::1',
+          status: 503,
+          latency: 5,
+          length: 0,
+        },
+        passage: { routeKey: 'GET /', claims: { sub: 'a"\n\\b' }, integration: { latency: 4.6 } },
+      },
+    );
+    expect(JSON.parse(line)).toEqual({ sub: 'a"\n\\b', x: '5' });
+  });
+
   it('has a record for each request, without its query', async () => {
     serve({});
     await fetch(`${url}/open?key=hidden`);
@@ -166,6 +219,7 @@ interface Served {
   timeout?: number;
   throttles?: Api['throttles'];
   cors?: boolean;
+  accessLog?: string;
   /** Keys of further routes that ask for a token. */
   routes?: string[];
 }
@@ -197,6 +251,7 @@ function serve({ invoke = async () => ok({ statusCode: 200 }), timeout = 1000, .
       ],
       cors: rest.cors === true ? cors : undefined,
       throttles: rest.throttles ?? new Map(),
+      ...(rest.accessLog !== undefined && { accessLog: rest.accessLog }),
     },
     invoke,
   );
