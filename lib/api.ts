@@ -27,7 +27,7 @@ const corsFor = (allowOrigins: string[]) => ({
   allowOrigins,
   allowMethods: methods.map((method) => CorsHttpMethod[method]),
   allowHeaders: ['authorization', 'content-type', 'x-api-key'],
-  exposeHeaders: ['authorization', 'retry-after', 'www-authenticate'],
+  exposeHeaders: ['authorization', 'link', 'retry-after', 'www-authenticate'],
   maxAge: Duration.hours(1),
 });
 

@@ -1,7 +1,6 @@
 /** The span of time that a report covers, and reading it from a request. */
 import * as z from 'zod/mini';
 import { fail, ok, type Result } from './result.ts';
-import { hourOf } from './usage.ts';
 
 /** From and including `from`, up to and not including `to`; milliseconds since the epoch. */
 export interface DateRange {
@@ -15,11 +14,7 @@ export interface RangeFault {
   detail: string;
 }
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-/** Longest span of one report, in days. */
-export const MAX_RANGE_DAYS = 31;
+const DAY = 24 * 3_600_000;
 
 /**
  * Reads the two ends of a range: both a date (`2026-11-22`, UTC) or both a date-time of RFC 3339. A date as `to`
@@ -45,17 +40,14 @@ export function parseDateRange(
   const last = end?.at ?? now;
   const first = start?.at ?? dayOf(last);
   if (first > last) return fail({ code: 'range_reversed', detail: 'from has to be before to' });
-  const range = { from: first, to: end?.isDay ? last + DAY : last };
-  if (range.to - range.from <= MAX_RANGE_DAYS * DAY) return ok(range);
-  return fail({ code: 'range_too_long', detail: `a report covers at most ${MAX_RANGE_DAYS} days` });
+  return ok({ from: first, to: end?.isDay ? last + DAY : last });
 }
 
-/** @returns the UTC hours (see {@link hourOf}) that the range touches and that lie within `kept`, in order. */
-export function hoursOf(range: DateRange, kept: DateRange): string[] {
-  const first = Math.floor(Math.max(range.from, kept.from) / HOUR);
-  const end = Math.ceil(Math.min(range.to, kept.to) / HOUR);
-  return Array.from({ length: Math.max(0, end - first) }, (_, index) => hourOf((first + index) * HOUR));
-}
+/** @returns why a range is too long, where it has more than so many days */
+export const tooLong = ({ from, to }: DateRange, days: number): RangeFault | undefined =>
+  to - from <= days * DAY
+    ? undefined
+    : { code: 'range_too_long', detail: `such a report covers at most ${days} days` };
 
 const FORM = 'has to be a date such as 2026-11-22 or a date-time such as 2026-11-22T09:30:00Z';
 

@@ -1,17 +1,18 @@
-/** `GET /usage`: what the caller called, and what it cost. */
-import { type DateRange, hoursOf, parseDateRange, type RangeFault } from '../../domain/date-range.ts';
-import { type Clock, StoreUnavailable, type UsageReader } from '../../domain/ports.ts';
-import { fail, ok, type Result } from '../../domain/result.ts';
-import { usageTally } from '../../domain/usage-report.ts';
-import type { Request, Response } from '../../http/event.ts';
+/** `GET /usage`: who called what, and what it cost. */
+import type { Caller } from '../../domain/access.ts';
+import type { Whose } from '../../domain/ledger/grouping.ts';
+import { type Clock, StoreUnavailable } from '../../domain/ports.ts';
+import type { Response } from '../../http/event.ts';
 import type { ProtectedHandler } from '../../http/guard.ts';
 import type { Log } from '../../http/log.ts';
-import { ledgerUnavailable } from '../../http/refusals.ts';
+import { accessRefused } from '../../http/refusals.ts';
 import { problem } from '../../http/respond.ts';
-import { csvReport, jsonReport } from './format.ts';
+import type { ScopeName } from '../../routes.ts';
+import { csvPage, jsonPage } from './format.ts';
+import { parseQuery } from './query.ts';
+import { type ReportFault, type ReportPorts, readReport } from './report.ts';
 
-export interface UsagePorts {
-  usage: UsageReader;
+export interface UsagePorts extends ReportPorts {
   clock: Clock;
   log: Log;
   /** Seconds that usage records are kept. */
@@ -19,63 +20,66 @@ export interface UsagePorts {
 }
 
 /**
- * @returns the handler of `GET /usage?from=&to=&format=json|csv`: 200 with the report of the caller's own calls
- *   (refused ones count as calls, at no cost), 400 with `invalid_from`, `invalid_to`, `range_reversed`,
- *   `range_too_long`, `invalid_format` or `unknown_parameter`, or 503 `ledger_unavailable`
+ * Of closed hours the same page is always the same page, whatever happens meanwhile, and the pages together have each
+ * row once: their sums are the total. Hours that are open while one pages go on: what is booked between two pages is
+ * in the rows that were not told yet, and in no other. So whoever wants a report that does not move asks for closed
+ * hours. A record that was booked late is in its hour once that has been closed again, a few minutes later.
+ *
+ * @returns the handler of `GET /usage?from=&to=&groupBy=&user=&client=&tenant=&format=&limit=&cursor=`: 200 with a page
+ *   of the report (refused calls count as calls, at no cost), and `Link: <…>; rel="next"` where it goes on; 400 with
+ *   `invalid_from`, `invalid_to`, `range_reversed`, `range_too_long`, `invalid_group_by`, `invalid_format`,
+ *   `invalid_limit`, `invalid_whose`, `invalid_cursor`, `unknown_parameter`, `not_whole_hours`, `records_expired` or
+ *   `report_too_large`; 403 `insufficient_scope`; 503 `hours_not_closed` or `ledger_unavailable` with `Retry-After`
  */
 export const usageHandler =
-  ({ usage, clock, log, retention }: UsagePorts): ProtectedHandler =>
-  async (request, { sub, txn }) => {
+  ({ clock, log, retention, ...ports }: UsagePorts): ProtectedHandler =>
+  async (request, caller) => {
     const now = clock();
-    const query = parseQuery(request, now);
-    if (!query.ok) {
-      return problem({ status: 400, title: 'Not a report', ...query.failure });
-    }
-    const { range, format } = query.value;
-    // The hour of now is the last that can have records; expiry may leave some that are older than promised.
-    const hours = hoursOf(range, { from: now - retention * 1000, to: now + 1 });
+    const query = parseQuery(request, caller.sub, now);
+    if (!query.ok) return problem({ status: 400, title: 'Not a report', ...query.failure });
+    if (!maySee(caller, query.value.whose))
+      return accessRefused({ code: 'insufficient_scope', scope: OF_ALL });
     try {
-      return format(await reportOf(usage, sub, range, hours), range);
+      const page = await readReport(ports, query.value, { now, retention });
+      if (!page.ok) return notRead(page.failure);
+      return query.value.format === 'csv'
+        ? csvPage(page.value, query.value)
+        : jsonPage(page.value, query.value);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.error('usage not read', { requestId: request.requestContext.requestId, txn, error });
-      return ledgerUnavailable();
+      const { requestId } = request.requestContext;
+      log.error('usage not read', { requestId, txn: caller.txn, error });
+      return unavailable('ledger_unavailable', 'The ledger did not answer.', 1);
     }
   };
 
-interface Query {
-  range: DateRange;
-  format: typeof jsonReport;
+const OF_ALL: ScopeName = 'read:usage:all';
+
+const maySee = ({ sub, scopes }: Caller, whose: Whose): boolean =>
+  scopes.includes(OF_ALL) || (whose.of === 'user' && whose.sub === sub);
+
+/** Seconds between two runs of the closing. */
+const UNTIL_CLOSED = 300;
+
+function notRead({ code, closedUntil }: ReportFault): Response {
+  const detail = DETAILS[code](closedUntil);
+  if (code === 'hours_not_closed') return unavailable(code, detail, UNTIL_CLOSED);
+  return problem({ status: 400, code, title: 'Not a report', detail });
 }
 
-type QueryFault = RangeFault | { code: 'invalid_format' | 'unknown_parameter'; detail: string };
+const unavailable = (code: string, detail: string, seconds: number): Response =>
+  problem({ status: 503, code, title: 'Try again', detail }, { 'retry-after': String(seconds) });
 
-const FORMATS = new Map<string, (...report: Parameters<typeof jsonReport>) => Response>([
-  ['json', jsonReport],
-  ['csv', csvReport],
-]);
-const PARAMETERS: readonly string[] = ['from', 'to', 'format'];
-
-/** A repeated parameter arrives joined by commas, which no value that is accepted here can hold. */
-function parseQuery({ queryStringParameters = {} }: Request, now: number): Result<Query, QueryFault> {
-  if (!Object.keys(queryStringParameters).every((name) => PARAMETERS.includes(name))) {
-    return fail({ code: 'unknown_parameter', detail: `the parameters are ${PARAMETERS.join(', ')}` });
-  }
-  const { from, to, format: name = 'json' } = queryStringParameters;
-  const format = FORMATS.get(name);
-  if (format === undefined) return fail({ code: 'invalid_format', detail: 'format is json or csv' });
-  const range = parseDateRange(from, to, now);
-  return range.ok ? ok({ range: range.value, format }) : range;
-}
-
-/** Hours that are read at once: each takes a connection per shard, and the client has 50. */
-const HOURS_AT_ONCE = 4;
-
-async function reportOf(usage: UsageReader, sub: string, range: DateRange, hours: readonly string[]) {
-  const tally = usageTally(range);
-  for (let next = 0; next < hours.length; next += HOURS_AT_ONCE) {
-    const read = hours.slice(next, next + HOURS_AT_ONCE).map((hour) => usage.recordsOf(sub, hour));
-    for (const records of await Promise.all(read)) tally.add(records);
-  }
-  return tally.report();
-}
+const DETAILS: Readonly<Record<ReportFault['code'], (closedUntil?: string) => string>> = {
+  not_whole_hours: () =>
+    'Only whole hours can be told of this time: from and to have to be dates, or times with no minutes.',
+  records_expired: () =>
+    'Tokens are told from the records of their calls, which are not kept any more: ask for a later from.',
+  report_too_large: () => 'This is too much for one report: ask for a shorter range.',
+  hours_not_closed: (closedUntil) =>
+    `Too many calls of this time are not summed up yet: ${
+      closedUntil === undefined
+        ? 'try again later.'
+        : `ask for what was up to ${closedUntil}, or try again later.`
+    }`,
+};
