@@ -139,6 +139,7 @@ const anyEnvironment = {
   TOKEN_LIFETIME: '900',
   USAGE_RETENTION_DAYS: '90',
   KEY_ROTATION_DAYS: '30',
+  POWERTOOLS_SERVICE_NAME: 'bench',
 };
 
 const median = (values: number[]): number =>

@@ -17,6 +17,7 @@ const { full, names } = argumentsOf(process.argv.slice(2));
 const benches: Record<string, () => Promise<Record<string, Row[]>>> = {
   login: async () => ({ 'Issuing tokens': await benchLogin() }),
   grants: async () => ({ 'Each grant': await benchGrants() }),
+  budgets: async () => ({ 'By how much budgets are overspent': await benchBudget() }),
   ledger: () => benchLedger(full),
   bundles: async () => {
     console.log('Synthesizing and importing each bundle …');
