@@ -37,6 +37,10 @@ export class Monitoring extends Construct {
         statistic: Stats.SUM,
         period: PERIOD,
       });
+    const ofClass = (metricName: string, clientClass: ClientClass): Metric =>
+      count(metricName).with({ dimensionsMap: { service: name, class: clientClass } });
+    const byClass = (metricName: string): Metric[] =>
+      CLASSES.map((one) => ofClass(metricName, one).with({ label: `${metricName} ${one}` }));
     const loginFailures = count('LoginFailed');
     const guardFailures = count('GuardFailed');
     const unbookedCalls = count('UnbookedCall');
@@ -65,6 +69,31 @@ export class Monitoring extends Construct {
     alarms.raise('ClosingBacklog', closingBacklog, 3, 'Hours are not closed: usage is not summed up');
     // Lambda tries a run again twice, and the schedule after five minutes: one that fails now and then completes.
     alarms.raise('ClosingErrors', closingErrors, 3, 'The closing of hours fails again and again');
+    alarms.raise(
+      'UseAfterRevocation',
+      count('UseAfterRevocation'),
+      10,
+      'Revoked tokens go on being used: a thief, or an app that does not notice',
+    );
+    alarms.raise(
+      'ServicesFromNewAddresses',
+      ofClass('UseFromNewAddress', 'service'),
+      1,
+      'Services call from addresses that they never came from: a move, or a stolen key',
+    );
+    alarms.raise(
+      'UnusualCost',
+      count('UnusualCost'),
+      1,
+      'An hour of a client cost far more than its hours do',
+    );
+    alarms.raise(
+      'CallsRefused',
+      count('CallRefused'),
+      500,
+      'Many calls were refused: somebody tries what is not theirs',
+    );
+    alarms.raise('CallsFailed', count('CallFailed'), 20, 'Handlers failed on calls that were admitted');
     alarms.raise('ServerErrors', serverErrors, 5, 'The API answers with server errors');
     for (const { id, metric, threshold, description } of props.watched) {
       alarms.raise(id, metric, threshold, description);
@@ -80,6 +109,14 @@ export class Monitoring extends Construct {
           graph('Grants', [count('GrantRefused'), refreshReused, count('TokenRevoked')]),
         ],
         [graph('Guarded calls', [count('CallAdmitted'), count('CallRefused'), guardFailures, unbookedCalls])],
+        [
+          graph('Refused and failed, by class', [...byClass('CallRefused'), ...byClass('CallFailed')]),
+          graph('Unusual, by class', [
+            ...byClass('UseAfterRevocation'),
+            ...byClass('UseFromNewAddress'),
+            ...byClass('UnusualCost'),
+          ]),
+        ],
         [graph('Closing', [count('HoursClosed'), closingBacklog, count('ClosingFailed')])],
         [
           graph('Requests', [stage.metricCount(), stage.metricClientError(), serverErrors]),
@@ -99,6 +136,10 @@ export class Monitoring extends Construct {
     });
   }
 }
+
+/** As the functions tell classes of clients apart. */
+const CLASSES = ['user', 'service', 'delegated'] as const;
+type ClientClass = (typeof CLASSES)[number];
 
 const PERIOD = Duration.minutes(5);
 

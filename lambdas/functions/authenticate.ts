@@ -151,7 +151,7 @@ async function forget(ports: AuthenticationPorts, request: Request, { clientId }
 
 /** @param reason for the log alone: whatever it is, the answer is the same */
 function refused({ log }: AuthenticationPorts, request: Request, reason: string, proof?: Proof): Response {
-  log.count('LoginFailed');
+  log.count('LoginFailed', proof?.kind === 'password' ? 'user' : 'service');
   const fields = { ...about(request), status: 401, code: 'invalid_client', reason };
   log.warn('login failed', { ...fields, ...(proof !== undefined && { clientId: proof.clientId }) });
   return invalidClient();

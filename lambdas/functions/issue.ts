@@ -1,6 +1,7 @@
 /**
  * Issues a token, for every door and grant: signs it, books it, answers. What it may say has been decided before.
  */
+import { classOf } from '../domain/client-class.ts';
 import { type Issuance, issuedToken, type TokenClaims, tokenClaims } from '../domain/issuance.ts';
 import { chargeFor, type PriceBook } from '../domain/ledger/price.ts';
 import type { Clock, IssuanceWriter, Random } from '../domain/ports.ts';
@@ -160,7 +161,7 @@ function report(
   { clientId, credentialId, sub, jti, txn, kid }: IssuedToken,
 ): void {
   const { requestId, routeKey: route } = request.requestContext;
-  log.count('LoginSucceeded');
+  log.count('LoginSucceeded', classOf({ sub, clientId, credentialId }));
   log.info('token issued', {
     ...{ requestId, route, status: 200, clientId, credentialId, sub, jti, txn, kid },
   });

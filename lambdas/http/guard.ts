@@ -6,6 +6,7 @@
  * A call costs one read of the ledger and one append, whatever happens.
  */
 import { type Access, type Caller, refusalOf, type TokenAccess } from '../domain/access.ts';
+import { classOf } from '../domain/client-class.ts';
 import { chargeFor, type PriceBook, priceAt } from '../domain/ledger/price.ts';
 import type { MicroDollars } from '../domain/money.ts';
 import type { Clock, RevocationReader, UsageWriter } from '../domain/ports.ts';
@@ -206,7 +207,10 @@ async function book({ usage, log }: GuardPorts, record: UsageRecord): Promise<vo
 
 function report(log: Log, { requestContext }: Request, caller: Caller, outcome: Outcome): void {
   const { sub, clientId, credentialId, jti, txn, kid } = caller;
-  log.count(outcome.kind === 'admitted' ? 'CallAdmitted' : 'CallRefused');
+  const ofClass = classOf(caller);
+  log.count(outcome.kind === 'admitted' ? 'CallAdmitted' : 'CallRefused', ofClass);
+  if (outcome.code === 'token_revoked') log.count('UseAfterRevocation', ofClass);
+  if (outcome.kind === 'admitted' && outcome.response.statusCode >= 500) log.count('CallFailed', ofClass);
   log.info(`call ${outcome.kind}`, {
     requestId: requestContext.requestId,
     route: requestContext.routeKey,

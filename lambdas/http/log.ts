@@ -4,6 +4,7 @@
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { ClientClass } from '../domain/client-class.ts';
 import type { IssuedToken, UsageRecord } from '../domain/usage.ts';
 
 export interface LogFields {
@@ -46,7 +47,12 @@ export type MetricName =
   | 'GuardFailed'
   | 'UnbookedCall'
   | 'HoursClosed'
-  | 'ClosingFailed';
+  | 'ClosingFailed'
+  /** A handler failed (5xx) on a call that was admitted. */
+  | 'CallFailed'
+  | 'UseAfterRevocation'
+  | 'UseFromNewAddress'
+  | 'UnusualCost';
 
 /** What is measured rather than counted: each value says how much there is. */
 export type MeasureName =
@@ -62,8 +68,8 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** Logs a usage record whole, and the token it issued if it is a login's, so that it can be booked later. */
   unbooked(record: UsageRecord, error: unknown, issued?: IssuedToken): void;
-  /** Adds one to a metric. */
-  count(metric: MetricName): void;
+  /** Adds one to a metric, and to that of a class of clients where one is named. */
+  count(metric: MetricName, ofClass?: ClientClass): void;
   /** Says how much there is of something. */
   measure(metric: MeasureName, value: number): void;
 }
@@ -73,11 +79,13 @@ export function createLog(service: string): Log {
   const logger = new Logger({ serviceName: service });
   // Its service is POWERTOOLS_SERVICE_NAME, the stack: one metric of all functions, for an alarm to watch.
   const metrics = new Metrics({ namespace: 'Tollgate' });
-  const measure = (metric: MetricName | MeasureName, value: number) => {
+  const measure = (metric: MetricName | MeasureName, value: number, ofClass?: ClientClass) => {
+    // Two sets of dimensions: all clients, as the alarms have it, and those of the class.
+    if (ofClass !== undefined) metrics.addDimensions({}).addDimensions({ class: ofClass });
     metrics.addMetric(metric, MetricUnit.Count, value);
     metrics.publishStoredMetrics();
   };
-  const count = (metric: MetricName) => measure(metric, 1);
+  const count = (metric: MetricName, ofClass?: ClientClass) => measure(metric, 1, ofClass);
   return {
     info: (message, fields = {}) => logger.info(message, allowed(fields)),
     warn: (message, fields = {}) => logger.warn(message, allowed(fields)),

@@ -8,6 +8,7 @@ export * from './items/assertions.ts';
 export * from './items/budgets.ts';
 export * from './items/clients.ts';
 export * from './items/closings.ts';
+export * from './items/habits.ts';
 export { EXPIRES_AT, type Key } from './items/item.ts';
 export * from './items/ledger.ts';
 export * from './items/rollups.ts';

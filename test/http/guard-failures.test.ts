@@ -102,10 +102,12 @@ describe('503, and the handler does not run', () => {
     expect(passed).toBeGreaterThan(0);
     expect(passed).toBeLessThan(40);
     expect(answers.every(({ statusCode }) => statusCode === 200 || statusCode === 503)).toBe(true);
-    const accounted = [...(await booked(table)), ...unbooked()];
-    const ids = new Set(accounted.map(({ requestId }) => requestId));
-    expect(ids.size).toBe(40);
-    expect(accounted.filter(({ outcome }) => outcome === 'admitted')).toHaveLength(passed);
+    // A write that was heard of too late is in the ledger and in the log: replayed, it is still one record.
+    const accounted = new Map(
+      [...(await booked(table)), ...unbooked()].map((record) => [record.requestId, record]),
+    );
+    expect(accounted.size).toBe(40);
+    expect([...accounted.values()].filter(({ outcome }) => outcome === 'admitted')).toHaveLength(passed);
   });
 });
 

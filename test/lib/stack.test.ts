@@ -21,7 +21,7 @@ describe('the stack', () => {
       'AWS::ApiGatewayV2::Integration': routes.length,
       'AWS::ApiGatewayV2::Route': routes.length,
       'AWS::ApiGatewayV2::Stage': 1,
-      'AWS::CloudWatch::Alarm': 8,
+      'AWS::CloudWatch::Alarm': 13,
       'AWS::CloudWatch::Dashboard': 1,
       'AWS::DynamoDB::Table': 2,
       'AWS::Events::Rule': 2,
@@ -189,6 +189,11 @@ describe('the alarms', () => {
       ['Tollgate-dev-RotationErrors', 'Errors', 1, undefined],
       ['Tollgate-dev-ClosingBacklog', 'ClosingBacklog', 3, undefined],
       ['Tollgate-dev-ClosingErrors', 'Errors', 3, undefined],
+      ['Tollgate-dev-UseAfterRevocation', 'UseAfterRevocation', 10, undefined],
+      ['Tollgate-dev-ServicesFromNewAddresses', 'UseFromNewAddress', 1, undefined],
+      ['Tollgate-dev-UnusualCost', 'UnusualCost', 1, undefined],
+      ['Tollgate-dev-CallsRefused', 'CallRefused', 500, undefined],
+      ['Tollgate-dev-CallsFailed', 'CallFailed', 20, undefined],
       ['Tollgate-dev-ServerErrors', '5xx', 5, undefined],
     ]);
   });
@@ -200,12 +205,22 @@ describe('the alarms', () => {
       'UnbookedCall',
       'RefreshReused',
       'ClosingBacklog',
+      'UseAfterRevocation',
+      'UseFromNewAddress',
+      'UnusualCost',
+      'CallRefused',
+      'CallFailed',
     ];
+    const ofServices = [{ Name: 'class', Value: 'service' }];
     const watched = dev
       .ofType('AWS::CloudWatch::Alarm')
       .filter(([, { Properties }]) => Properties.Namespace === 'Tollgate')
       .map(([, { Properties }]) => [Properties.MetricName, Properties.Dimensions]);
-    expect(watched).toEqual(counted.map((name) => [name, [{ Name: 'service', Value: 'Tollgate-dev' }]]));
+    const dimensions = (name: string) => [
+      ...(name === 'UseFromNewAddress' ? ofServices : []),
+      { Name: 'service', Value: 'Tollgate-dev' },
+    ];
+    expect(watched).toEqual(counted.map((name) => [name, dimensions(name)]));
     for (const [, { Properties }] of functions) {
       expect(Properties.Environment).toMatchObject({
         Variables: { POWERTOOLS_SERVICE_NAME: 'Tollgate-dev' },

@@ -1,6 +1,7 @@
 /** What the functions around the ledger need of it, as verbs with outcomes; `store/` implements them. */
 import type { IssuedToken, TokenEntry, UsageRecord } from '../usage.ts';
 import type { ClosingState, Link } from './closing.ts';
+import type { Habits } from './habits.ts';
 import type { Rollup, Sums } from './rollup.ts';
 
 export interface HourReader {
@@ -199,3 +200,11 @@ export type TokenOfRecords = Pick<UsageRecord, 'sub' | 'jti'>;
 
 /** Where a call stands among those of its token. */
 export type CallPosition = Pick<UsageRecord, 'at' | 'requestId'>;
+
+/** What is usual of clients. */
+export interface HabitBook {
+  /** Strongly consistent. @throws {StoreUnavailable} */
+  find(clientId: string): Promise<Habits | undefined>;
+  /** @returns whether it was written: not where the hour, or a later one, is in it already. @throws {StoreUnavailable} */
+  put(clientId: string, habits: Habits): Promise<boolean>;
+}

@@ -1,8 +1,10 @@
 /** Closes one hour: reads its records once, writes what they amount to as they come by, and links it to the chain. */
 import pMap from 'p-map';
+import { clientHours } from '../../domain/ledger/habits.ts';
 import { type HourEntry, hourTally } from '../../domain/ledger/tally.ts';
 import { linkHour } from './link-hour.ts';
-import { type ClosingPorts, lives, type Run, stillAhead } from './run.ts';
+import { notice } from './notice.ts';
+import { attempt, type ClosingPorts, lives, type Run, stillAhead } from './run.ts';
 
 /** Writes that are under way at once: 100,000 rows take minutes, and the client has 50 connections. */
 const AT_ONCE = 40;
@@ -22,14 +24,21 @@ export async function closeHour(
   run.taken.add(hour);
   const digest = ports.seals.digest();
   const tally = hourTally(hour);
+  const clients = clientHours();
   await pMap(entriesOf(), (entry) => write(ports, run, entry), { concurrency: AT_ONCE });
   if (!(await stillAhead(ports, run))) return 'superseded';
   const { calls, cost } = tally.everyone;
-  return linkHour(ports, run, { hour, digest: digest.end(), records: calls, cost });
+  const outcome = await linkHour(ports, run, { hour, digest: digest.end(), records: calls, cost });
+  const { habits } = ports;
+  if (habits !== undefined && outcome !== 'superseded') {
+    await attempt(run, () => notice({ habits, log: run.log }, hour, clients.all()), hour);
+  }
+  return outcome;
 
   async function* entriesOf(): AsyncGenerator<HourEntry, void, undefined> {
     for await (const record of ports.hours.recordsIn(hour)) {
       digest.add(record);
+      clients.add(record);
       yield* tally.add(record);
       if (!(await lives(ports, run))) return;
     }

@@ -7,6 +7,7 @@ import { createLog } from '../../http/log.ts';
 import { budgetRegistry, spendingWriter } from '../../store/budgets.ts';
 import { chain, closingStates, lateHours } from '../../store/closings.ts';
 import { documentClient } from '../../store/dynamodb.ts';
+import { habitBook } from '../../store/habits.ts';
 import { hourReader } from '../../store/hours.ts';
 import { rollupReader, rollupWriter } from '../../store/rollups.ts';
 import { lookAtBudgets } from './budgets.ts';
@@ -15,7 +16,7 @@ import { notingOnce } from './noted.ts';
 
 const env = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS', 'POWERTOOLS_SERVICE_NAME']);
 // It has time: what is throttled is worth waiting for.
-const ledger = { client: documentClient({ maxAttempts: 10 }), table: env.LEDGER_TABLE };
+const ledger = { client: documentClient({ maxAttempts: 6 }), table: env.LEDGER_TABLE };
 
 export const handler: (event: unknown) => Promise<Response | undefined> = closingHandler({
   hours: hourReader(ledger),
@@ -24,6 +25,7 @@ export const handler: (event: unknown) => Promise<Response | undefined> = closin
   late: lateHours(ledger),
   states: closingStates(ledger),
   seals,
+  habits: habitBook(ledger),
   steps: [
     lookAtBudgets({
       budgets: budgetRegistry(ledger),

@@ -4,6 +4,7 @@ import type { ClosingState } from '../../domain/ledger/closing.ts';
 import type {
   Chain,
   ClosingStates,
+  HabitBook,
   HourReader,
   LateHours,
   RollupReader,
@@ -54,6 +55,8 @@ export interface ClosingPorts {
   late: LateHours;
   states: ClosingStates;
   seals: Seals;
+  /** Where it is absent, nothing is told of what is unusual. */
+  habits?: HabitBook;
   clock: Clock;
   /** Seconds that usage records are kept. */
   retention: number;
