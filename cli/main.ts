@@ -14,6 +14,7 @@ import { addIssuersList } from './verbs/issuers-list.ts';
 import { addIssuersPresets } from './verbs/issuers-presets.ts';
 import { addIssuersRemove } from './verbs/issuers-remove.ts';
 import { addIssuersSet } from './verbs/issuers-set.ts';
+import { addUsageReconcile } from './verbs/usage-reconcile.ts';
 import { addUsageReplay } from './verbs/usage-replay.ts';
 import { addUsageStatement } from './verbs/usage-statement.ts';
 import { addUsageVerify } from './verbs/usage-verify.ts';
@@ -61,7 +62,7 @@ function program(): Command {
     'usage',
     'what was booked: statements of it, and that nothing is missing',
   );
-  for (const add of [addUsageReplay, addUsageVerify, addUsageStatement]) add(usage);
+  for (const add of [addUsageReplay, addUsageReconcile, addUsageVerify, addUsageStatement]) add(usage);
   addDoctor(tollgate);
   return tollgate;
 }

@@ -43,7 +43,7 @@ const guessable = ({ key }: Route): boolean => key === 'POST /auth' || / \/oauth
  * Never a header, a query or the token: only who, what, and how it ended. `tollgate usage reconcile` reads it: a call
  * has reached its function where the integration has a latency.
  */
-const accessLog = {
+export const accessLog = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
   timeEpoch: '$context.requestTimeEpoch',
