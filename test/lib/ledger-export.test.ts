@@ -8,10 +8,6 @@ import { parseExportTarget } from '../../lib/export-target.ts';
 import { Ledger } from '../../lib/ledger.ts';
 import { LedgerExport } from '../../lib/ledger-export.ts';
 import { lifecycleOf } from '../../lib/lifecycle.ts';
-import { rolesOfFunctions } from '../../local/iam/roles.ts';
-import { scopeOf } from '../../local/physical.ts';
-import { supportedResources, UnsupportedTemplate } from '../../local/support.ts';
-import { templateSchema } from '../../local/template.ts';
 import { createBareApp, findingsIn } from './findings.ts';
 import { createApp, type Resource, synth } from './synth.ts';
 
@@ -336,65 +332,4 @@ describe('the checks', () => {
     const { app } = createApp({ exportTo: targets.domain });
     expect(new AwsSolutionsChecks(app).validateScope(app)).toEqual({ success: true, violations: [] });
   });
-});
-
-describe('the local runner', () => {
-  const read = (resources: Record<string, unknown>) => {
-    const template = templateSchema.parse({ ...whole.template, Resources: resources });
-    const physical = { stackName: 'Test', url: 'http://127.0.0.1:1', secrets: new Map<string, string>() };
-    const scope = scopeOf(template, physical);
-    return rolesOfFunctions(supportedResources(template, scope), scope);
-  };
-  const changed = (type: string, properties: Record<string, unknown>) => {
-    const [[id, resource] = []] = whole.ofType(type);
-    const Properties = { ...resource?.Properties, ...properties };
-    return { ...whole.template.Resources, [id ?? '']: { ...resource, Properties } };
-  };
-
-  it('serves a template with the export: it changes nothing for a caller', () => {
-    expect(read(whole.template.Resources).size).toBe(read(without.template.Resources).size);
-  });
-
-  it.each<[string, Record<string, unknown>, RegExp]>([
-    ['AWS::Pipes::Pipe', { Target: 'arn:aws:lambda:us-east-1:123456789012:function:x' }, /property Target/],
-    ['AWS::S3::Bucket', { NotificationConfiguration: {} }, /property NotificationConfiguration/],
-    [
-      'AWS::StepFunctions::StateMachine',
-      { DefinitionString: '{"Type": "Task"}' },
-      /property DefinitionString/,
-    ],
-  ])('stops by name where something would run: %s', (type, properties, message) => {
-    expect(() => read(changed(type, properties))).toThrow(UnsupportedTemplate);
-    expect(() => read(changed(type, properties))).toThrow(message);
-  });
-});
-
-describe('exportTo', () => {
-  it.each<[string, unknown]>([
-    [targets.s3, { kind: 's3' }],
-    [targets.splunk, { kind: 'splunk', endpoint: 'https://hec.example.com:8088', secretArn: SECRET }],
-    [targets.domain, { kind: 'domain', arn: DOMAIN }],
-    [
-      targets.collection,
-      {
-        kind: 'collection',
-        endpoint: 'https://abc123def456.us-east-1.aoss.amazonaws.com',
-        id: 'abc123def456',
-      },
-    ],
-  ])('is read: %s', (text, target) => expect(parseExportTarget(text)).toEqual(target));
-
-  it.each([
-    '',
-    'S3',
-    's3:bucket',
-    'splunk:https://hec.example.com:8088',
-    `splunk:http://hec.example.com:8088,${SECRET}`,
-    `splunk:https://user:word@hec.example.com,${SECRET}`,
-    'splunk:https://hec.example.com,00000000-0000-0000-0000-000000000000',
-    'opensearch:https://search.example.com',
-    'opensearch:arn:aws:aoss:us-east-1:123456789012:collection/abc123def456',
-    `opensearch:${DOMAIN}/index`,
-    'https://example.com',
-  ])('is refused: %j', (text) => expect(parseExportTarget(text)).toBeUndefined());
 });
