@@ -1,0 +1,53 @@
+/** What a month comes to, of what was counted; what was not, is said. */
+import type { Row } from '../rates.ts';
+import type { Loaded } from './bulk.ts';
+import { HOURS } from './calls.ts';
+import type { Closed } from './closing.ts';
+import type { Counts } from './engine.ts';
+import { priceOf, type Used } from './prices.ts';
+
+/** Runs of the closing in an hour; one of them finds something to close. */
+const RUNS = 12;
+
+/** Days that records are kept: so many are in the table at a time. */
+const KEPT = 90;
+
+/** GB that the closing's function has. */
+const MEMORY = 0.5;
+
+/** Read units of the guard for a call: counted by `test/http/guard.test.ts`. */
+const GUARD = 5;
+
+/** @param loaded the month @param closed hours, the largest last @param idle a run with nothing to do */
+export function monthsBill(loaded: Loaded, closed: readonly Closed[], idle: Counts): Row[] {
+  const { records, bytes, rows, totals, notes } = loaded;
+  const largest = closed.at(-1);
+  if (largest === undefined) throw new Error('no hour was closed');
+  const share = (figure: number): number => (figure / largest.records) * records;
+  const idleRuns = HOURS * (RUNS - 1);
+  const lines: [string, Used][] = [
+    ['the guard’s reads', { readUnits: records * GUARD }],
+    ['booking', { writeUnits: records }],
+    [`keeping the records for ${KEPT} days`, { gigabyteMonths: ((bytes / 1e9) * KEPT) / 31 }],
+    ['closing: reading each hour, and once more', { readUnits: 2 * share(largest.readUnits) }],
+    ['closing: rows, totals, who was active', { writeUnits: rows + totals + notes }],
+    [
+      'closing: runs with nothing to do',
+      { readUnits: idleRuns * idle.readUnits, writeUnits: idleRuns * idle.writeUnits },
+    ],
+    [
+      `closing: its function, at this machine’s speed with ${MEMORY} GB`,
+      { invocations: HOURS * RUNS, gigabyteSeconds: 2 * share(largest.seconds) * MEMORY },
+    ],
+  ];
+  const all = lines.reduce((sum, [, used]) => sum + priceOf(used), 0);
+  return [
+    ...lines.map(([what, used]) => ({ what, ...units(used), dollars: priceOf(used).toFixed(2) })),
+    { what: 'together', 'read units': '', 'write units': '', dollars: all.toFixed(2) },
+  ];
+}
+
+const units = ({ readUnits = 0, writeUnits = 0 }: Used): Row => ({
+  'read units': Math.round(readUnits).toLocaleString('en'),
+  'write units': Math.round(writeUnits).toLocaleString('en'),
+});
