@@ -18,9 +18,15 @@ export const wireClient = (wire: Wire): DynamoDBDocumentClient => new WireClient
 
 /** @returns the SDK's client, all of it, with the wire in place of its sockets and without its pauses */
 export function sdkClient(wire: Wire): DynamoDBDocumentClient {
-  const handle = async ({ headers, body }: { headers: Record<string, string>; body: string }) => {
+  const handle = async ({
+    headers,
+    body,
+  }: {
+    headers: Record<string, string>;
+    body: string | Uint8Array;
+  }) => {
     const operation = headers['x-amz-target']?.split('.')[1] ?? '';
-    const answer = await wire(operation, typeof body === 'string' ? body : Buffer.from(body).toString());
+    const answer = await wire(operation, typeof body === 'string' ? body : new TextDecoder().decode(body));
     const response = {
       statusCode: answer.status,
       headers: JSON_HEADERS,
