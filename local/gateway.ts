@@ -60,7 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const time = options.clock();
     const requestId = `${randomBytes(11).toString('base64url')}=`;
     const at = served;
-    answer(incoming, requestId, at, options)
+    answer(incoming, { requestId, time }, at, options)
       .catch(
         (): Answer => ({ response: message(500, 'Internal Server Error'), reason: 'the gateway failed' }),
       )
@@ -95,9 +95,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+/** What each request is given when it comes in. */
+type Arrival = Pick<GatewayRequest, 'requestId' | 'time'>;
+
 async function answer(
   incoming: IncomingMessage,
-  requestId: string,
+  arrival: Arrival,
   served: Served | undefined,
   options: GatewayOptions,
 ): Promise<Answer> {
@@ -109,7 +112,7 @@ async function answer(
   const { cors } = served.api;
   if (cors !== undefined && isForGateway(incoming, headers, served))
     return { response: preflight(cors, headers) };
-  const answered = await route(incoming, requestId, served, options);
+  const answered = await route(incoming, arrival, served, options);
   return cors === undefined
     ? answered
     : { ...answered, response: withCors(cors, headers.origin, answered.response) };
@@ -132,7 +135,7 @@ function isForGateway(
 
 async function route(
   incoming: IncomingMessage,
-  requestId: string,
+  arrival: Arrival,
   served: Served,
   options: GatewayOptions,
 ): Promise<Answer> {
@@ -143,14 +146,17 @@ async function route(
   if (Number(incoming.headers['content-length']) > MAX_BODY) return tooLarge;
   const body = await readBody(incoming);
   if (body === undefined) return tooLarge;
-  const request = requestOf(incoming, requestId, body, options.clock());
+  const request = requestOf(incoming, arrival, body);
   const { key, functionName, timeout } = match.route;
   const authorized = await authorize(request, match.route, options);
   if ('response' in authorized) return { ...authorized, passage: { routeKey: key } };
   const event = eventOf(request, { key, pathParameters: match.pathParameters, ...authorized });
   const passage = { routeKey: key, ...claimsIn(authorized) };
   if (isTooLargeForLambda(event)) return { ...tooLarge, passage };
-  const { response, integration } = await integrate(served.invoke(functionName, event, requestId), timeout);
+  const { response, integration } = await integrate(
+    served.invoke(functionName, event, arrival.requestId),
+    timeout,
+  );
   return { response, passage: { ...passage, integration } };
 }
 
@@ -210,20 +216,14 @@ const pathOf = ({ url = '' }: Pick<IncomingMessage, 'url'>): string => url.split
 
 const sourceIpOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? '127.0.0.1';
 
-const requestOf = (
-  incoming: IncomingMessage,
-  requestId: string,
-  body: Buffer,
-  time: number,
-): GatewayRequest => ({
+const requestOf = (incoming: IncomingMessage, arrival: Arrival, body: Buffer): GatewayRequest => ({
+  ...arrival,
   method: incoming.method ?? '',
   path: pathOf(incoming),
   query: (incoming.url ?? '').split('?').slice(1).join('?'),
   rawHeaders: incoming.rawHeaders,
   body,
   sourceIp: sourceIpOf(incoming),
-  requestId,
-  time,
 });
 
 /** Headers that describe the connection or the body's length are the gateway's to set. */
