@@ -143,8 +143,12 @@ function print(found: Found, options: Options): void {
   const sum = (name: 'records' | 'cost') => proven.reduce((total, { link }) => total + link[name], 0);
   const [first, last] = [found.hours.at(0)?.link.hour, found.hours.at(-1)?.link.hour];
   const isProven = isVerified(found);
-  const title = isProven ? colours.green('The ledger verifies.') : colours.red('The ledger does not verify.');
-  process.stdout.write(`${colours.bold(title)}\n\n`);
+  const verified =
+    found.links === 0 ? 'No hour is closed yet: there is nothing to verify.' : 'The ledger verifies.';
+  const title = isProven ? colours.green(verified) : colours.red('The ledger does not verify.');
+  process.stdout.write(`${colours.bold(title)}\n`);
+  if (found.links === 0 && isProven) return;
+  process.stdout.write('\n');
   const rows = [
     ['Chain', `${found.links} links for ${found.chain.counting.size} hours`],
     ['Hours', first === undefined ? 'none that are closed' : `${first} to ${last}`],
