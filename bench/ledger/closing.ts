@@ -55,6 +55,7 @@ function handlerOf(metered: Metered, now: number) {
     ...{ chain: chain(metered), late: lateHours(metered), states: closingStates(metered), seals },
     ...{ habits: habitBook(metered), steps: [] },
     clock: () => Math.floor(now + performance.now() - start),
+    pause: async () => undefined,
     retention: RETENTION,
     log: {
       ...{ info: nothing, warn: nothing, unbooked: nothing, count: nothing, measure: nothing },

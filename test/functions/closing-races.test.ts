@@ -1,9 +1,10 @@
 /** Runs that overlap, and records that are added while they do: whatever the order, each record is counted once. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HourReader } from '../../lambdas/domain/ledger/ports.ts';
+import { closingHandler } from '../../lambdas/functions/closing/handler.ts';
 import { HOUR, MINUTE, NOW } from '../support/clock.ts';
 import { faultsOf, figuresIn } from '../support/closed-hours.ts';
-import { type TestLedger, testLedger } from '../support/ledger.ts';
+import { operatorsRequest, type TestLedger, testLedger } from '../support/ledger.ts';
 import { listOf } from '../support/list-of.ts';
 import { createWireTable } from '../support/wire-table.ts';
 
@@ -108,7 +109,7 @@ describe('runs that overlap', () => {
     expect(faultsOf(await links())).toEqual([]);
   });
 
-  it('take no step besides once a later one has begun', async () => {
+  it('take no step besides once a later one has begun; an operator’s is followed by one that takes them', async () => {
     const taken: number[] = [];
     const steps = [async ({ generation }: { generation: number }) => void taken.push(generation)];
     const older = stalled();
@@ -117,7 +118,26 @@ describe('runs that overlap', () => {
     await ledger.close({ steps });
     older.goOn();
     await answer;
-    expect(taken).toEqual([2]);
+    expect(taken).toEqual([2, 3]);
+  });
+});
+
+describe('an operator whose run is superseded', () => {
+  it('is answered 409 where the other run does not end: it may have crashed', async () => {
+    const taken = stalled();
+    const answer = closingHandler({ ...ledger.closing, hours: taken.hours })(operatorsRequest());
+    await taken.read;
+    await ledger.states.begin(ledger.clock() + 2 * MINUTE);
+    taken.goOn();
+    const { statusCode, headers, body = '' } = (await answer) ?? {};
+    expect([statusCode, headers?.['retry-after'], JSON.parse(body).code]).toEqual([
+      409,
+      '30',
+      'closing_under_way',
+    ]);
+    expect(await links()).toEqual([]);
+    ledger.clock.advance(2 * MINUTE);
+    expect((await ledger.close()).closed).toEqual([TEN]);
   });
 });
 
@@ -176,7 +196,7 @@ describe('a record that is added late', () => {
         return ledger.late.marked();
       },
     };
-    const first = ledger.close({ late: slow });
+    const first = ledger.closeBySchedule({ late: slow });
     await begun.opened;
     await ledger.late.mark(TEN);
     const second = stalled();

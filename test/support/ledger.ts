@@ -1,4 +1,5 @@
 /** A ledger over a table of its own: books calls at given times, closes hours by a clock that stands still, reads. */
+import { setTimeout } from 'node:timers/promises';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { seals } from '../../lambdas/crypto/seals.ts';
 import { hourBefore } from '../../lambdas/domain/ledger/closing.ts';
@@ -97,11 +98,14 @@ export function ledgerOf(
     states: closingStates(access),
   };
   const closing: ClosingHandlerPorts = {
-    ...{ ...ports, seals, steps: [], clock, retention: RETENTION },
+    ...{ ...ports, seals, steps: [], clock, pause, retention: RETENTION },
     log: recordedLog(lines),
   };
   return { access, ...ports, usage: usageWriter({ ...access, retention: RETENTION }), closing };
 }
+
+/** A tenth of the time, by a clock that does not stand still. */
+const pause = (milliseconds: number): Promise<void> => setTimeout(milliseconds / 10);
 
 /** `POST /admin/usage/closings`, as the gateway hands it over once IAM has let it through. */
 export function operatorsRequest(): Request {

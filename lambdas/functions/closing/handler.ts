@@ -1,5 +1,5 @@
 /** Closes hours: every five minutes by a schedule, and when an operator asks for it. */
-import type { ClosingState, Link } from '../../domain/ledger/closing.ts';
+import type { ClosingState } from '../../domain/ledger/closing.ts';
 import { dueHours } from '../../domain/ledger/due.ts';
 import { StoreUnavailable } from '../../domain/ports.ts';
 import type { Request, Response } from '../../http/event.ts';
@@ -15,6 +15,8 @@ import { attempt, type ClosingPorts, type ClosingStep, PULSE, type Run } from '.
 export interface ClosingHandlerPorts extends ClosingPorts {
   /** What a run does once it has closed hours. */
   steps: readonly ClosingStep[];
+  /** Waits for so many milliseconds. */
+  pause(milliseconds: number): Promise<void>;
   log: Log;
 }
 
@@ -23,8 +25,8 @@ const PATIENCE = { scheduled: 10 * 60_000, request: 20_000 };
 
 /**
  * @returns the function. The schedule's run throws what kept a step from its end: the alarm counts it, and the next run
- *   goes on where this one ended. `POST /admin/usage/closings` is answered with 200 and what was done and is left, or
- *   503 `ledger_unavailable`
+ *   goes on where this one ended. `POST /admin/usage/closings` is answered with 200 and what was done and is left, 409
+ *   `closing_under_way` or 503 `ledger_unavailable`
  */
 export const closingHandler =
   (ports: ClosingHandlerPorts) =>
@@ -37,7 +39,8 @@ export const closingHandler =
 const asked = (ports: ClosingHandlerPorts, event: Request): Promise<Response> =>
   operatorRoute(ports.log, async ({ fields }) => {
     try {
-      return await answer(ports, await close(ports, PATIENCE.request), fields);
+      const closing = await closeInTurn(ports, ports.clock() + PATIENCE.request);
+      return closing === undefined ? underWay() : await answer(ports, closing, fields);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       ports.log.error('hours not closed', { ...fields, status: 503, error });
@@ -47,12 +50,40 @@ const asked = (ports: ClosingHandlerPorts, event: Request): Promise<Response> =>
 
 const UNFINISHED = 'The ledger did not answer. Try again: it goes on where it stopped.';
 
+/** Milliseconds before each look at whether the run is over that superseded one. */
+const LOOKS = [100, 200, 400, 800, 1_600, 3_200, 6_400];
+
+/**
+ * What an operator asked for is done when the answer comes: where a later run took over, once that is over, by another
+ * one. Beginning anew at once would end that run, whose operator would begin anew at once.
+ *
+ * @returns `undefined` where the other run goes on and on
+ */
+async function closeInTurn(ports: ClosingHandlerPorts, deadline: number): Promise<Closing | undefined> {
+  let closing = await close(ports, deadline);
+  for (const look of LOOKS) {
+    if (!closing.run.superseded) return closing;
+    await ports.pause(look);
+    if (isBusy(await ports.rollups.state(), ports.clock())) continue;
+    const { closed, amended } = closing.run;
+    closing = await close(ports, deadline);
+    closing.run.closed.unshift(...closed);
+    closing.run.amended.unshift(...amended);
+  }
+  return closing.run.superseded ? undefined : closing;
+}
+
+const underWay = (): Response =>
+  refused(409, 'closing_under_way', 'Another run is at work. Try again when it is done.', {
+    'retry-after': '30',
+  });
+
 async function answer(
   { chain, log }: ClosingHandlerPorts,
   { run: { closed, amended }, backlog }: Closing,
   fields: OperatorRequest['fields'],
 ): Promise<Response> {
-  const head: Link | undefined = await chain.head();
+  const head = await chain.head();
   log.info('hours closed', { ...fields, status: 200 });
   return json(200, {
     ...{ closed, amended, backlog },
@@ -63,10 +94,13 @@ async function answer(
 /** One run at a time is enough, and of an hour that takes longer than five minutes the only way to its end. */
 async function scheduled(ports: ClosingHandlerPorts): Promise<void> {
   const state = await ports.rollups.state();
-  if ((state.busyUntil ?? 0) <= ports.clock()) return void (await close(ports, PATIENCE.scheduled));
+  const now = ports.clock();
+  if (!isBusy(state, now)) return void (await close(ports, now + PATIENCE.scheduled));
   ports.log.info('another run is at work');
   tellBacklog(ports, state);
 }
+
+const isBusy = ({ busyUntil = 0 }: ClosingState, now: number): boolean => busyUntil > now;
 
 interface Closing {
   run: Run;
@@ -74,8 +108,8 @@ interface Closing {
   backlog: number;
 }
 
-async function close(ports: ClosingHandlerPorts, patience: number): Promise<Closing> {
-  const run = await begin(ports, patience);
+async function close(ports: ClosingHandlerPorts, deadline: number): Promise<Closing> {
+  const run = await begin(ports, deadline);
   for (const step of [closeDue(ports), amendMarked(ports), lookAgain(ports), ...ports.steps]) {
     if (!run.superseded) await attempt(run, () => step(run));
   }
@@ -92,12 +126,12 @@ function tellBacklog({ clock, log }: ClosingHandlerPorts, state: ClosingState): 
 }
 
 /** Marks are read before any record is: one that is still the same afterwards stood for what has been read. */
-async function begin({ states, late, clock, log }: ClosingHandlerPorts, patience: number): Promise<Run> {
+async function begin({ states, late, clock, log }: ClosingHandlerPorts, deadline: number): Promise<Run> {
   const now = clock();
   const state = await states.begin(now + PULSE);
   const marks = new Map((await late.marked()).map(({ hour, mark }) => [hour, mark]));
   return {
-    ...{ generation: state.generation, now, deadline: now + patience, state, marks, log },
+    ...{ generation: state.generation, now, deadline, state, marks, log },
     ...{ taken: new Set(), closed: [], amended: [], failures: [], heldUntil: now + PULSE, superseded: false },
   };
 }

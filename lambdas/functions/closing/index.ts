@@ -1,4 +1,5 @@
 /** Wires the closing to the ledger. */
+import { setTimeout } from 'node:timers/promises';
 import { seals } from '../../crypto/seals.ts';
 import { readEnv } from '../../env.ts';
 import { budgetEvents, eventBridgeClient } from '../../events/budget-events.ts';
@@ -37,6 +38,7 @@ export const handler: (event: unknown) => Promise<Response | undefined> = closin
     }),
   ],
   clock: Date.now,
+  pause: (milliseconds) => setTimeout(milliseconds),
   log: createLog('closing'),
   retention: env.USAGE_RETENTION_DAYS * 24 * 3600,
 });

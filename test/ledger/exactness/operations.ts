@@ -24,7 +24,7 @@ export const closingOf = (books: Books, ledger: TableAccess, log: Log) =>
   closingHandler({
     ...{ hours: hourReader(ledger), rollups: { ...rollupReader(ledger), ...rollupWriter(ledger) } },
     ...{ chain: chain(ledger), late: lateHours(ledger), states: closingStates(ledger), seals },
-    ...{ steps: [], clock: () => books.now, log, retention: RETENTION },
+    ...{ steps: [], clock: () => books.now, pause: async () => undefined, log, retention: RETENTION },
   });
 
 /** Books what was logged; what is not answered with 200 stays to be booked, all of it. */
