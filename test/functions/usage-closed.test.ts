@@ -60,7 +60,8 @@ beforeEach(() => {
 });
 
 const get = (query: Record<string, string>, scopes: readonly string[] = ['read:usage:all']) => {
-  const ports = { hours: ledger.hours, subjects: subjectReader(ledger.access), rollups: ledger.rollups };
+  const subjects = subjectReader(ledger.access);
+  const ports = { hours: ledger.hours, subjects, rollups: ledger.rollups };
   const serve = usageHandler({ ...ports, clock: ledger.clock, log: recordedLog([]), retention: RETENTION });
   return serve(aliceRequest('GET /usage', { query }), { ...alice, scopes }, unmetered);
 };

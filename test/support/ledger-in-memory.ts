@@ -20,10 +20,11 @@ export function ledgerInMemory(records: readonly UsageRecord[], closedThrough?: 
     const tally = hourTally(hour);
     return [...recordsIn(hour).flatMap(tally.add), ...tally.end()];
   });
+  const partitions = grouped(entries, partitionOf);
   const reads: string[] = [];
   const read = (partition: string) => {
     reads.push(partition);
-    return entries.filter((entry) => partitionOf(entry) === partition);
+    return partitions.get(partition) ?? [];
   };
 
   const ports: ReportPorts = {
@@ -72,7 +73,9 @@ export function grouped<Item>(items: readonly Item[], groupOf: (item: Item) => s
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const group = groupOf(item);
-    groups.set(group, [...(groups.get(group) ?? []), item]);
+    const items = groups.get(group);
+    if (items === undefined) groups.set(group, [item]);
+    else items.push(item);
   }
   return groups;
 }

@@ -1,18 +1,31 @@
 /** How much one request may read: it has to end long before its 29 seconds do, whatever it asks for. */
 
-/** Records of open and partly asked hours. */
-export const MOST_RECORDS = 250_000;
-/** Open hours: those of a month, eight queries each. */
-export const MOST_OPEN_HOURS = 31 * 24;
-/** Rows of closed hours. */
-export const MOST_ROWS = 400_000;
-/** Records of tokens after which a page is made shorter. */
-export const MANY_TOKEN_RECORDS = 100_000;
-/** Records of tokens. */
-export const MOST_TOKEN_RECORDS = 500_000;
-/** Months of subjects, and hours of their tokens, after which a page ends short. */
-export const MANY_PARTITIONS = 2_000;
-export const MANY_TOKEN_HOURS = 31 * 24;
+export interface Allowance {
+  /** Open hours: eight queries each. */
+  openHours: number;
+  /** Records of open hours, and as many of hours that are asked for in part. */
+  records: number;
+  /** Rows of closed hours. */
+  rows: number;
+  /** Records of tokens. */
+  tokenRecords: number;
+  /** Records of tokens after which a page is made shorter. */
+  tokenRecordsOfPage: number;
+  /** Months of subjects or tenants after which a page ends short. */
+  monthsOfPage: number;
+  /** Hours of subjects' tokens after which a page ends short. */
+  tokenHoursOfPage: number;
+}
+
+export const ALLOWANCE: Allowance = {
+  openHours: 31 * 24,
+  records: 250_000,
+  rows: 400_000,
+  tokenRecords: 500_000,
+  tokenRecordsOfPage: 100_000,
+  monthsOfPage: 2_000,
+  tokenHoursOfPage: 31 * 24,
+};
 
 export type Excess = 'hours_not_closed' | 'not_whole_hours' | 'report_too_large';
 
@@ -28,7 +41,7 @@ export class TooMuch extends Error {
 }
 
 /** @returns a counter that throws once it is over its limit. */
-export function allowance(limit: number, excess: Excess): () => void {
+export function counter(limit: number, excess: Excess): () => void {
   let used = 0;
   return () => {
     used += 1;

@@ -17,17 +17,7 @@ import { addRecord, addSums, noSums, type Sums } from '../../domain/ledger/rollu
 import { type Moment, type MonthSpan, type Span, spanOf } from '../../domain/ledger/span.ts';
 import { fail, ok, type Result } from '../../domain/result.ts';
 import type { UsageRecord } from '../../domain/usage.ts';
-import {
-  allowance,
-  type Excess,
-  forEachFew,
-  MANY_PARTITIONS,
-  MANY_TOKEN_HOURS,
-  MOST_OPEN_HOURS,
-  MOST_RECORDS,
-  MOST_ROWS,
-  TooMuch,
-} from './allowance.ts';
+import { ALLOWANCE, type Allowance, counter, type Excess, forEachFew, TooMuch } from './allowance.ts';
 import { type Member, membersOf, readUntilFull } from './members.ts';
 import { type ReportQuery, type Sheet, sheetFor } from './sheet.ts';
 import { type TokenReading, tokenReading } from './tokens.ts';
@@ -36,7 +26,12 @@ export interface ReportPorts {
   hours: HourReader;
   subjects: SubjectReader;
   rollups: RollupReader;
+  /** How much one request may read, where it is less than usual. */
+  allowance?: Allowance;
 }
+
+/** The ports of a report, and how much it may read. */
+export type Sources = Required<ReportPorts>;
 
 export interface Page {
   rows: Group[];
@@ -67,7 +62,7 @@ export async function readReport(
   if (!span.ok) return fail({ code: span.failure, ...closedUntil });
   if (query.groupBy === 'token' && hasExpired(span.value, at)) return fail({ code: 'records_expired' });
   try {
-    return ok(await readPage(ports, query, span.value));
+    return ok(await readPage({ allowance: ALLOWANCE, ...ports }, query, span.value));
   } catch (error) {
     if (error instanceof TooMuch) return fail({ code: error.excess, ...closedUntil });
     throw error;
@@ -79,7 +74,7 @@ const endOf = (hour: string): string => new Date(startOf(hourAfter(hour))).toISO
 const hasExpired = ({ closed: [first] }: Span, { now, retention }: Omit<Moment, 'closedThrough'>): boolean =>
   first !== undefined && startOf(first.hours.from) + retention * 1000 <= now;
 
-async function readPage(ports: ReportPorts, query: ReportQuery, span: Span): Promise<Page> {
+async function readPage(ports: Sources, query: ReportQuery, span: Span): Promise<Page> {
   const sheet = sheetFor(query);
   await readLoose(ports, sheet, span);
   const { whose } = query;
@@ -94,16 +89,16 @@ async function readPage(ports: ReportPorts, query: ReportQuery, span: Span): Pro
 const LOOSE_AT_ONCE = 4;
 
 async function readLoose(
-  { hours, subjects }: ReportPorts,
+  { hours, subjects, allowance }: Sources,
   sheet: Sheet,
   { loose, closedThrough = '' }: Span,
 ) {
   const open = loose.filter((hour) => hour > closedThrough);
-  if (open.length > MOST_OPEN_HOURS) throw new TooMuch('hours_not_closed');
+  if (open.length > allowance.openHours) throw new TooMuch('hours_not_closed');
   const { whose } = sheet.query;
   const used = {
-    open: allowance(MOST_RECORDS, 'hours_not_closed'),
-    closed: allowance(MOST_RECORDS, 'not_whole_hours'),
+    open: counter(allowance.records, 'hours_not_closed'),
+    closed: counter(allowance.records, 'not_whole_hours'),
   };
   await forEachFew(loose, LOOSE_AT_ONCE, async (hour) => {
     const use = hour > closedThrough ? used.open : used.closed;
@@ -111,7 +106,7 @@ async function readLoose(
       whose.of === 'user' ? subjects.recordsOf(whose.sub, hour) : hours.recordsIn(hour);
     for await (const record of records) {
       use();
-      if (sheet.add(record)) addRecord(sheet.total, record);
+      if (sheet.add(record, hour)) addRecord(sheet.total, record);
     }
   });
 }
@@ -120,9 +115,9 @@ async function readLoose(
 const MONTHS_AT_ONCE = 4;
 
 /** One subject's rows tell its total as well. */
-async function readSubject(ports: ReportPorts, sheet: Sheet, sub: string, months: readonly MonthSpan[]) {
+async function readSubject(ports: Sources, sheet: Sheet, sub: string, months: readonly MonthSpan[]) {
   const hours = new Set<string>();
-  const use = allowance(MOST_ROWS, 'report_too_large');
+  const use = counter(ports.allowance.rows, 'report_too_large');
   await forEachFew(months, MONTHS_AT_ONCE, async (span) => {
     for await (const row of ports.rollups.rollupsOf(sub, span.month, span.hours)) {
       use();
@@ -131,7 +126,7 @@ async function readSubject(ports: ReportPorts, sheet: Sheet, sub: string, months
       if (sheet.query.groupBy === 'token') hours.add(row.hour);
     }
   });
-  await tokenReading(ports.subjects, sheet)(sub, [...hours].sort());
+  await tokenReading(ports, sheet)(sub, [...hours].sort());
   return undefined;
 }
 
@@ -139,20 +134,20 @@ type Many = Exclude<Whose, { of: 'user' }>;
 
 /** @returns what {@link readUntilFull} does: the member through which the page is complete */
 async function readMany(
-  ports: ReportPorts,
+  ports: Sources,
   sheet: Sheet,
   whose: Many,
   months: readonly MonthSpan[],
 ): Promise<string | undefined> {
   await addTotals(ports, whose, months, sheet.total);
   if (sheet.query.groupBy === 'tenant') return readTenants(ports, sheet, whose, months);
-  const tokens = tokenReading(ports.subjects, sheet);
+  const tokens = tokenReading(ports, sheet);
   const read = subjectRows(ports, sheet, tokens);
   const members = membersOf(ports.rollups, whose, months, firstOf(sheet.query.after));
   const filling =
     sheet.query.groupBy === 'token'
-      ? { read, many: MANY_TOKEN_HOURS, atOnce: 2 }
-      : { read, many: MANY_PARTITIONS, atOnce: SUBJECTS_AT_ONCE };
+      ? { read, many: ports.allowance.tokenHoursOfPage, atOnce: 2 }
+      : { read, many: ports.allowance.monthsOfPage, atOnce: SUBJECTS_AT_ONCE };
   return readUntilFull(sheet, members, filling);
 }
 
@@ -162,8 +157,8 @@ const firstOf = (after: Place | undefined) =>
   after?.[0] === undefined ? undefined : { id: decodeURIComponent(after[0]), whole: after.length === 1 };
 
 /** @returns what adds a subject's rows to the sheet, or its tokens. */
-function subjectRows(ports: ReportPorts, sheet: Sheet, tokens: TokenReading) {
-  const use = allowance(MOST_ROWS, 'report_too_large');
+function subjectRows(ports: Sources, sheet: Sheet, tokens: TokenReading) {
+  const use = counter(ports.allowance.rows, 'report_too_large');
   return async ({ id, months }: Member): Promise<number> => {
     const hours = new Set<string>();
     for (const { month, hours: span } of months) {
@@ -178,7 +173,7 @@ function subjectRows(ports: ReportPorts, sheet: Sheet, tokens: TokenReading) {
 
 /** Tenants have totals of their own; those of a client are in the rows of its subjects, of all of them. */
 async function readTenants(
-  ports: ReportPorts,
+  ports: Sources,
   sheet: Sheet,
   whose: Many,
   months: readonly MonthSpan[],
@@ -195,11 +190,15 @@ async function readTenants(
   const members = membersOf(ports.rollups, { of: 'tenants' }, months, first);
   const read = ({ id, months: active }: Member) =>
     addTenant(ports, sheet, placePart(id), { of: 'tenant', tenant: id }, active);
-  return readUntilFull(sheet, members, { read, many: MANY_PARTITIONS, atOnce: SUBJECTS_AT_ONCE });
+  return readUntilFull(sheet, members, {
+    read,
+    many: ports.allowance.monthsOfPage,
+    atOnce: SUBJECTS_AT_ONCE,
+  });
 }
 
 async function addTenant(
-  ports: ReportPorts,
+  ports: Sources,
   { page }: Sheet,
   part: string,
   whose: TotalOf,
@@ -213,21 +212,21 @@ async function addTenant(
 }
 
 async function readClientsTenants(
-  ports: ReportPorts,
+  ports: Sources,
   sheet: Sheet,
   whose: Activity & Many,
   months: readonly MonthSpan[],
 ): Promise<undefined> {
-  const read = subjectRows(ports, sheet, tokenReading(ports.subjects, sheet));
+  const read = subjectRows(ports, sheet, tokenReading(ports, sheet));
   let work = 0;
   for await (const member of membersOf(ports.rollups, whose, months)) {
     work += await read(member);
-    if (work > MANY_PARTITIONS) throw new TooMuch('report_too_large');
+    if (work > ports.allowance.monthsOfPage) throw new TooMuch('report_too_large');
   }
 }
 
 async function addTotals(
-  { rollups }: ReportPorts,
+  { rollups }: Sources,
   whose: TotalOf,
   months: readonly MonthSpan[],
   to: Sums,

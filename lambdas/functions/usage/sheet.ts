@@ -10,7 +10,7 @@ import {
 } from '../../domain/ledger/grouping.ts';
 import { type LowestGroups, lowestGroups } from '../../domain/ledger/lowest-groups.ts';
 import { addRecord, addSums, noSums, type Rollup, type Sums } from '../../domain/ledger/rollup.ts';
-import { hourOf, type UsageRecord } from '../../domain/usage.ts';
+import type { UsageRecord } from '../../domain/usage.ts';
 
 /** Which page of which report. */
 export interface ReportQuery {
@@ -28,8 +28,8 @@ export interface Sheet {
   /** The sums of the whole range. */
   total: Sums;
   page: LowestGroups;
-  /** Adds a record to its group, if it is one that was asked for. @returns whether it is */
-  add(record: UsageRecord): boolean;
+  /** Adds a record of an hour to its group, if it is one that was asked for. @returns whether it is */
+  add(record: UsageRecord, hour: string): boolean;
   /** Adds a row of a closed hour to its group, if it is one that was asked for. @returns whether it is */
   addRow(row: Rollup): boolean;
 }
@@ -42,9 +42,9 @@ export function sheetFor(query: ReportQuery): Sheet {
     query,
     total: noSums(),
     page,
-    add(record) {
+    add(record, hour) {
       if (record.at < range.from || record.at >= range.to || !concerns(whose, record)) return false;
-      const sums = page.at(placeOfRecord(groupBy, record, hourOf(record.at)));
+      const sums = page.at(placeOfRecord(groupBy, record, hour));
       if (sums !== undefined) addRecord(sums, record);
       return true;
     },

@@ -1,8 +1,8 @@
 /** The tokens of a subject: from its records, of no more hours than the page needs. */
 import { type Place, placePart } from '../../domain/ledger/grouping.ts';
-import type { SubjectReader } from '../../domain/ledger/ports.ts';
 import { firstHourOf, lastHourOf } from '../../domain/ledger/token-time.ts';
-import { allowance, forEachFew, MANY_TOKEN_RECORDS, MOST_TOKEN_RECORDS } from './allowance.ts';
+import { counter, forEachFew } from './allowance.ts';
+import type { Sources } from './report.ts';
 import type { Sheet } from './sheet.ts';
 
 /** Hours that are read at once: each takes a connection per shard, and the client has 50. */
@@ -16,9 +16,9 @@ export type TokenReading = ReturnType<typeof tokenReading>;
  *
  * @returns the reading of a subject's tokens in these of its hours; how many of them it read
  */
-export function tokenReading(subjects: SubjectReader, sheet: Sheet) {
+export function tokenReading({ subjects, allowance }: Sources, sheet: Sheet) {
   const { page, query } = sheet;
-  const most = allowance(MOST_TOKEN_RECORDS, 'report_too_large');
+  const most = counter(allowance.tokenRecords, 'report_too_large');
   let records = 0;
 
   const readHour = async (sub: string, hour: string): Promise<void> => {
@@ -26,9 +26,9 @@ export function tokenReading(subjects: SubjectReader, sheet: Sheet) {
     const span = { ...jtiOf('after', part, query.after), ...jtiOf('through', part, page.bound()) };
     for await (const record of subjects.recordsOf(sub, hour, span)) {
       most();
-      sheet.add(record);
+      sheet.add(record, hour);
       records += 1;
-      if (records % MANY_TOKEN_RECORDS === 0) page.halve();
+      if (records % allowance.tokenRecordsOfPage === 0) page.halve();
     }
   };
 
