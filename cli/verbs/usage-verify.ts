@@ -103,16 +103,25 @@ async function countAll(
   const { counting } = examineChain(links);
   const due = [...counting.values()].filter(({ hour }) => startOf(hour) >= from && startOf(hour) < to);
   let done = 0;
-  return pMap(
-    due,
+  let expired = '';
+  const count = async (link: Link): Promise<Verdict> => {
+    // The latest first: before an hour whose records have expired there is none that has any.
+    if (link.hour <= expired) return { kind: 'expired' };
+    const verdict = verdictOn(link, await countHour(target, HELP_OF, link.hour));
+    if (verdict.kind === 'expired' && link.hour > expired) expired = link.hour;
+    return verdict;
+  };
+  const hours = await pMap(
+    due.reverse(),
     async (link) => {
-      const verdict = verdictOn(link, await countHour(target, HELP_OF, link.hour));
+      const verdict = await count(link);
       done += 1;
       step(`Counting ${link.hour}, ${done} of ${due.length} hours …`);
       return { link, verdict };
     },
     { concurrency: AT_ONCE },
   );
+  return hours.reverse();
 }
 
 /** The state says how far hours are closed: a chain that ends before lost its end. */

@@ -4,20 +4,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Link } from '../../lambdas/domain/ledger/closing.ts';
 import type { UsageRecord } from '../../lambdas/domain/usage.ts';
 import { hourItem, hourKey, linkItem, linkKey, usageItem, usageKey } from '../../lambdas/store/items.ts';
-import { HOUR, MINUTE, NOW } from '../support/clock.ts';
+import { DAY, HOUR, MINUTE, NOW } from '../support/clock.ts';
 import { RETENTION } from '../support/ledger.ts';
 import { type LedgerApi, startLedgerApi } from './ledger-api.ts';
 
 const VERIFY = ['usage', 'verify', '--local'];
-let it_: LedgerApi;
+let world: LedgerApi;
 let records: UsageRecord[];
 /** What was there before a test tampered with it. */
 let before: Record<string, unknown>[];
-const table = () => it_.ledger.table;
+const table = () => world.ledger.table;
 
 beforeAll(async () => {
-  it_ = await startLedgerApi();
-  const { ledger } = it_;
+  world = await startLedgerApi();
+  const { ledger } = world;
   await ledger.states.advance({ closed: '2026-11-22T07', checked: '2026-11-22T07' });
   records = await ledger.book(
     { at: NOW - 4 * HOUR, price: 7 },
@@ -37,7 +37,7 @@ afterEach(async () => {
     ...now.filter((item) => !known.has(keyOf(item))).map(remove),
   ]);
 });
-afterAll(() => it_.close());
+afterAll(() => world.close());
 
 const put = (Item: Record<string, unknown>) =>
   table().client.send(new PutCommand({ TableName: table().name, Item }));
@@ -62,7 +62,7 @@ const first = (): UsageRecord => {
 
 const links = async (): Promise<Link[]> => {
   const all: Link[] = [];
-  for await (const link of it_.ledger.chain.links(0)) all.push(link);
+  for await (const link of world.ledger.chain.links(0)) all.push(link);
   return all;
 };
 
@@ -84,7 +84,7 @@ async function rewriteChain(change: (link: Link) => Link): Promise<void> {
 }
 
 const verify = async (...args: string[]) => {
-  const { code, stdout, stderr } = await it_.place.runHere([...VERIFY, ...args]);
+  const { code, stdout, stderr } = await world.place.runHere([...VERIFY, ...args]);
   return { code, stdout, stderr };
 };
 
@@ -92,7 +92,7 @@ const headOf = (stdout: string): string => /Head +(\d+:[0-9a-f]{64})/.exec(stdou
 
 describe('tollgate usage verify', () => {
   it('0 where everything is as it was closed, with the head to note down', async () => {
-    const { code, stdout, stderr } = await it_.place.run(VERIFY);
+    const { code, stdout, stderr } = await world.place.run(VERIFY);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const head = headOf(stdout);
     expect(stdout).toBe(`The ledger verifies.
@@ -113,9 +113,9 @@ proves that nothing up to there was rewritten.
 
   it('0 with an hour from before the first that was closed, in which somebody booked a record', async () => {
     const at = NOW - 100 * HOUR;
-    await it_.ledger.book({ at });
-    await it_.ledger.late.mark('2026-11-18T08');
-    await it_.ledger.close();
+    await world.ledger.book({ at });
+    await world.ledger.late.mark('2026-11-18T08');
+    await world.ledger.close();
     expect(await verify()).toMatchObject({ code: 0, stdout: expect.stringContaining('4 links for 4 hours') });
   });
 
@@ -137,7 +137,7 @@ proves that nothing up to there was rewritten.
   });
 
   it('says which hour something was booked late in, until it is closed again; then it verifies', async () => {
-    const { ledger } = it_;
+    const { ledger } = world;
     await ledger.late.mark('2026-11-22T08');
     await ledger.book({ at: NOW - 4 * HOUR + 2 * MINUTE, requestId: 'late' });
     const open = await verify();
@@ -147,6 +147,17 @@ proves that nothing up to there was rewritten.
     await ledger.close();
     const closed = await verify();
     expect(closed).toMatchObject({ code: 0, stdout: expect.stringMatching(/Closed again +1 hours/) });
+  });
+
+  it('goes by the chain alone where the records have expired', async () => {
+    const { clock } = world.ledger;
+    clock.advance(90 * DAY);
+    const { code, stdout } = await verify();
+    clock.advance(-90 * DAY);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/As they were closed +0 hours[^\n]*\n +By the chain alone +3 hours/),
+    });
   });
 
   it('2 for a head that is none, and for a period that is none', async () => {
@@ -160,12 +171,12 @@ proves that nothing up to there was rewritten.
   });
 
   it('1 where the operator may not', async () => {
-    await it_.place.local({
-      url: it_.api.url,
+    await world.place.local({
+      url: world.api.url,
       aws: { accessKeyId: 'other', secretAccessKey: 'other', region: 'us-east-1' },
     });
     expect(await verify()).toMatchObject({ code: 1, stderr: expect.stringContaining('execute-api:Invoke') });
-    await it_.place.local(it_.contract);
+    await world.place.local(world.contract);
   });
 });
 
@@ -199,7 +210,7 @@ describe('tollgate usage verify: 4, and names it', () => {
     [
       'a removed record in an hour that is marked late',
       async () => {
-        await it_.ledger.late.mark('2026-11-22T08');
+        await world.ledger.late.mark('2026-11-22T08');
         await remove(usageKey(first()));
       },
       /hour 2026-11-22T08 lacks records/,
@@ -208,8 +219,8 @@ describe('tollgate usage verify: 4, and names it', () => {
       'a record that was removed, and the hour closed again with that',
       async () => {
         await remove(usageKey(first()));
-        await it_.ledger.late.mark('2026-11-22T08');
-        await it_.ledger.close();
+        await world.ledger.late.mark('2026-11-22T08');
+        await world.ledger.close();
       },
       /link 4 closes 2026-11-22T08 again with 1 records, after link 1 with 2: some were removed/,
     ],
@@ -217,8 +228,8 @@ describe('tollgate usage verify: 4, and names it', () => {
       'a record that was changed, and the hour closed again with that',
       async () => {
         await set(usageKey(first()), 'price', 1);
-        await it_.ledger.late.mark('2026-11-22T08');
-        await it_.ledger.close();
+        await world.ledger.late.mark('2026-11-22T08');
+        await world.ledger.close();
       },
       /link 4 closes 2026-11-22T08 again[^\n]*some were changed/,
     ],
@@ -269,7 +280,7 @@ describe('tollgate usage verify: 4, and names it', () => {
 
   it('a chain that was rewritten with the records, only where its head was noted before', async () => {
     const head = headOf((await verify()).stdout);
-    const counted = await it_.ledger.table.items();
+    const counted = await world.ledger.table.items();
     expect(counted.length).toBeGreaterThan(0);
     await rewriteChain((link) => ({ ...link, at: link.at + 1 }));
     expect(await verify()).toMatchObject({ code: 0 });
