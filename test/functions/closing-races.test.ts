@@ -1,6 +1,7 @@
 /** Runs that overlap, and records that are added while they do: whatever the order, each record is counted once. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { HourReader } from '../../lambdas/domain/ledger/ports.ts';
+import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { closingHandler } from '../../lambdas/functions/closing/handler.ts';
 import { HOUR, MINUTE, NOW } from '../support/clock.ts';
 import { faultsOf, figuresIn } from '../support/closed-hours.ts';
@@ -265,7 +266,7 @@ describe('what arrives late of a run that is over', () => {
     expect(await costOfTen()).toEqual([20, 20, 20]);
   });
 
-  it('is never of the same run: an hour that it has closed again, it does not look at', async () => {
+  it('is never of the same run: an hour that it has closed again was looked at by that', async () => {
     await ledger.book(CALL);
     await ledger.close();
     await bookLate();
@@ -279,7 +280,18 @@ describe('what arrives late of a run that is over', () => {
     };
     expect((await ledger.close({ hours })).amended).toEqual([TEN]);
     expect(read.filter((hour) => hour === TEN)).toEqual([TEN]);
-    await ledger.close();
     expect((await ledger.rollups.state()).checkedThrough).toBe(TEN);
+  });
+
+  it('is never of the same run: one that it could not close again, the next run looks at', async () => {
+    await ledger.book(CALL);
+    await ledger.close();
+    await bookLate();
+    ledger.clock.advance(5 * HOUR);
+    const chain = { ...ledger.chain, append: () => Promise.reject(new StoreUnavailable('not today')) };
+    await expect(ledger.closeBySchedule({ chain })).rejects.toThrow(StoreUnavailable);
+    expect((await ledger.rollups.state()).checkedThrough).toBe('2026-11-22T09');
+    expect((await ledger.close()).amended).toEqual([TEN]);
+    expect(await costOfTen()).toEqual([20, 20, 20]);
   });
 });

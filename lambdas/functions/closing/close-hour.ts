@@ -21,7 +21,7 @@ export async function closeHour(
   run: Run,
   hour: string,
 ): Promise<'linked' | 'unchanged' | 'superseded'> {
-  run.taken.add(hour);
+  run.taken.set(hour, 'begun');
   const digest = ports.seals.digest();
   const tally = hourTally(hour);
   const clients = clientHours();
@@ -33,6 +33,7 @@ export async function closeHour(
   if (habits !== undefined && outcome !== 'superseded') {
     await attempt(run, () => notice({ habits, log: run.log }, hour, clients.all()), hour);
   }
+  run.taken.set(hour, 'done');
   return outcome;
 
   async function* entriesOf(): AsyncGenerator<HourEntry, void, undefined> {

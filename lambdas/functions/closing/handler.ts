@@ -132,6 +132,6 @@ async function begin({ states, late, clock, log }: ClosingHandlerPorts, deadline
   const marks = new Map((await late.marked()).map(({ hour, mark }) => [hour, mark]));
   return {
     ...{ generation: state.generation, now, deadline, state, marks, log },
-    ...{ taken: new Set(), closed: [], amended: [], failures: [], heldUntil: now + PULSE, superseded: false },
+    ...{ taken: new Map(), closed: [], amended: [], failures: [], heldUntil: now + PULSE, superseded: false },
   };
 }

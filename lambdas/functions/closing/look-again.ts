@@ -4,20 +4,21 @@ import { closeHour } from './close-hour.ts';
 import { attempt, type ClosingPorts, type ClosingStep, lives, type Run } from './run.ts';
 
 /**
- * @returns the step: one read of each hour's records; only where they are others, it is closed again. At an hour that
- *   this run has closed already it ends, and the next one goes on
+ * @returns the step: one read of each hour's records; only where they are others, it is closed again. An hour that this
+ *   run has closed just now was read; at one that it could not close, the next run goes on
  */
 export const lookAgain =
   (ports: ClosingPorts): ClosingStep =>
   async (run) => {
     for (const hour of secondLooks(run.state, run.now)) {
-      if (run.superseded || run.taken.has(hour) || ports.clock() >= run.deadline) return;
+      if (run.superseded || run.taken.get(hour) === 'begun' || ports.clock() >= run.deadline) return;
       if (!(await attempt(run, () => look(ports, run, hour), hour))) return;
     }
   };
 
 async function look(ports: ClosingPorts, run: Run, hour: string): Promise<void> {
-  if (isWhole(hour, run.now, ports.retention)) await compare(ports, run, hour);
+  const isRead = run.taken.get(hour) === 'done';
+  if (!isRead && isWhole(hour, run.now, ports.retention)) await compare(ports, run, hour);
   if (!run.superseded) await ports.states.advance({ checked: hour });
 }
 

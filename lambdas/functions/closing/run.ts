@@ -27,10 +27,10 @@ export interface Run {
   readonly marks: ReadonlyMap<string, string>;
   readonly log: Log;
   /**
-   * Hours that it has begun to close. None twice in a run: what the first time wrote may arrive after the second, and a
-   * generation does not tell the two apart.
+   * Hours that it has begun to close, and whether it is done with them. None is begun twice in a run: what the first
+   * time wrote may arrive after the second, and a generation does not tell the two apart.
    */
-  readonly taken: Set<string>;
+  readonly taken: Map<string, 'begun' | 'done'>;
   /** Hours that this run closed; and those that it closed again, because there was more in them. */
   readonly closed: string[];
   readonly amended: string[];
