@@ -159,6 +159,59 @@ describe('a report of everyone', () => {
   });
 });
 
+describe('a report by token', () => {
+  const jti = (at: number, last: string) => {
+    const time = at.toString(16).padStart(12, '0');
+    return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${last.padStart(12, '0')}`;
+  };
+  const at = Date.UTC(2026, 9, 20, 6, 30);
+  const tokens = ['1', '2', '3'].map((last, index) => jti(at + index, last));
+  const range = { from: '2026-10-20', to: '2026-10-22', user: 'frank', groupBy: 'token' };
+
+  beforeAll(async () => {
+    for (const [index, token] of tokens.entries()) {
+      const call = { sub: 'frank', jti: token };
+      await ledger.book({ ...call, at: at + 1000 }, { ...call, at: at + (index + 3) * HOUR, status: 500 });
+    }
+    for (const hour of ['06', '09', '10', '11']) {
+      await put(row({ hour: `2026-10-20T${hour}`, sub: 'frank', calls: hour === '06' ? 3 : 1 }));
+    }
+    // A day later nothing of these tokens can come any more.
+    await put(row({ hour: '2026-10-22T09', sub: 'frank', calls: 1 }));
+    await ledger.book({ sub: 'frank', jti: jti(at + 50 * HOUR, '4'), at: Date.UTC(2026, 9, 22, 9) });
+    ledger.table.takeOperations();
+  });
+
+  it('has the tokens in their order, each with all its calls', async () => {
+    const { rows, total } = await report(range);
+    expect(rows).toMatchObject([
+      ...tokens.map((token) => ({ user: 'frank', jti: token, calls: 2, errors: 1 })),
+      { user: 'frank', calls: 1 },
+    ]);
+    expect(total.calls).toBe(7);
+    expect(reads().queries).toBe(1 + 5 * 8);
+  });
+
+  it('is paged by them, and reads only hours in which the subject called and they could', async () => {
+    const first = await report({ ...range, limit: '2' });
+    expect(first.rows).toMatchObject(tokens.slice(0, 2).map((token) => ({ jti: token, calls: 2 })));
+    expect(reads().queries).toBe(1 + 4 * 8);
+    const second = await report({ ...range, limit: '1', cursor: first.next });
+    expect(second.rows).toMatchObject([{ jti: tokens[2], calls: 2 }]);
+    const last = await report({ ...range, cursor: second.next });
+    expect(last.rows).toMatchObject([{ calls: 1 }]);
+    expect(last.next).toBeUndefined();
+  });
+
+  it('is of everyone as well, subject by subject', async () => {
+    const { user: _, ...all } = range;
+    const { rows } = await report({ ...all, client: 'alice' });
+    expect(rows).toEqual([]);
+    const everyone = await report({ ...all, user: '*' });
+    expect(everyone.rows).toHaveLength(4);
+  });
+});
+
 describe('400', () => {
   it.each([
     [{ from: '2026-08-01T05:30:00Z', to: '2026-08-01T09:00:00Z' }, 'not_whole_hours'],
