@@ -57,6 +57,23 @@ describe('GET /usage', () => {
     expect(answer.json()).toMatchObject({ code });
   });
 
+  it('200: page by page, by hour', async () => {
+    const token = await login(reader.apiKey);
+    await call('GET /products/lamp', { headers: bearer(token) });
+    const first = await usage(token, '?groupBy=hour&limit=1');
+    expect(first.json()).toMatchObject({ rows: [{ date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d$/) }] });
+    const [, next = ''] = /^<(\?.*)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
+    const second = await usage(token, next);
+    expect(second.status).toBe(200);
+    expect(second.json().rows).not.toEqual(first.json().rows);
+  });
+
+  it('403 for anyone else’s without read:usage:all', async () => {
+    const answer = await usage(await login(reader.apiKey), '?user=*');
+    expect(answer.status).toBe(403);
+    expect(answer.json()).toMatchObject({ code: 'insufficient_scope' });
+  });
+
   it('403 without read:usage', async () => {
     expect((await usage(await login(reader.apiKey, { scope: 'read:products' }))).status).toBe(403);
   });
