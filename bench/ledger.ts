@@ -24,9 +24,9 @@ export async function benchLedger(full: boolean): Promise<Record<string, Row[]>>
   const [ledger, other] = [startEngine(), startEngine()];
   try {
     const loaded = await fill(ledger, month);
-    const [full, empty] = [await ledger.serve(), await other.serve()];
-    const booking = await benchBooking(month, empty, full, loaded.records);
-    const queries = await benchQueries(full, month);
+    const [held, empty] = [await ledger.serve(), await other.serve()];
+    const booking = await benchBooking(month, empty, held, loaded.records);
+    const queries = await benchQueries(held, month);
     const { closed, idle } = await closings(other, month, full ? SIZES.full : SIZES.short);
     return {
       'Booking a call': booking,

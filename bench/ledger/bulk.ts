@@ -24,6 +24,8 @@ export interface Loaded {
   bytes: number;
   rows: number;
   totals: number;
+  /** Of the totals, those of clients. */
+  clients: number;
   notes: number;
 }
 
@@ -37,7 +39,7 @@ export async function load(path: string, table: string, what: Load): Promise<Loa
   const store = db.create({ path });
   const shape = await promisify(store.getTable)(table);
   const items = store.getItemDb(table);
-  const loaded: Loaded = { records: 0, bytes: 0, rows: 0, totals: 0, notes: 0 };
+  const loaded: Loaded = { records: 0, bytes: 0, rows: 0, totals: 0, clients: 0, notes: 0 };
   let waiting: { type: 'put'; key: string; value: unknown }[] = [];
   const flush = async () => {
     const operations = waiting;
@@ -47,6 +49,7 @@ export async function load(path: string, table: string, what: Load): Promise<Loa
   for (const { item, of } of what.kind === 'hour' ? recordsOf(what) : monthOf(what)) {
     const value = attributesOf(item);
     loaded[of] += 1;
+    if (String(item.pk).startsWith('TOTAL#client#')) loaded.clients += 1;
     if (of === 'records' && loaded.records % 1_000 === 1) loaded.bytes += sizeOf(item) * 1_000;
     waiting.push({ type: 'put', key: db.createKey(value, shape), value });
     if (waiting.length >= AT_ONCE) await flush();
@@ -58,7 +61,7 @@ export async function load(path: string, table: string, what: Load): Promise<Loa
 
 interface Placed {
   item: Record<string, unknown>;
-  of: Exclude<keyof Loaded, 'bytes'>;
+  of: Exclude<keyof Loaded, 'bytes' | 'clients'>;
 }
 
 function* recordsOf({ month, hour, records }: Extract<Load, { kind: 'hour' }>): Generator<Placed> {

@@ -9,6 +9,7 @@ export type Asked = { kind: 'serve' } | { kind: 'load'; load: Load };
 
 const [path = '', table = ''] = process.argv.slice(2);
 let server: Server | undefined;
+let endpoint = '';
 
 process.on('message', async (asked: Asked) => {
   try {
@@ -19,10 +20,11 @@ process.on('message', async (asked: Asked) => {
 });
 
 async function serve(): Promise<string> {
+  if (server !== undefined) return endpoint;
   const engine = dynalite({ path, createTableMs: 0 });
   await new Promise<void>((listening) => engine.listen(0, '127.0.0.1', listening));
   server = engine;
-  const endpoint = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+  endpoint = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`;
   await createTableAt(endpoint, table);
   return endpoint;
 }

@@ -35,6 +35,10 @@ const TABLE = 'ledger';
 export function startEngine(): Engine {
   const path = mkdtempSync(join(process.env.TOLLGATE_BENCH_FOLDER ?? tmpdir(), 'tollgate-bench-'));
   const child = fork(new URL('./engine-process.ts', import.meta.url), [path, TABLE]);
+  // It ends when it is told to, and at no other time.
+  child.once('exit', (code) => {
+    if (code !== null) throw new Error(`the engine ended with ${code}`);
+  });
   const ask = <Answer>(asked: Asked) =>
     new Promise<Answer>((answered, failed) => {
       child.once('message', (said: { answer: Answer; failed?: string }) =>

@@ -1,6 +1,7 @@
 /** What the questions about a whole month read. */
 import { parseMonth } from '../../lambdas/domain/ledger/statement.ts';
 import { compile } from '../../lambdas/functions/statements/compile.ts';
+import { ALLOWANCE } from '../../lambdas/functions/usage/allowance.ts';
 import { usageHandler } from '../../lambdas/functions/usage/handler.ts';
 import { createMeter } from '../../lambdas/http/meter.ts';
 import { lateHours } from '../../lambdas/store/closings.ts';
@@ -44,6 +45,7 @@ const told = ({ requests, readUnits }: Counts): Row => ({
 async function report(metered: Metered, month: Month, parameters: Record<string, string>): Promise<number> {
   const handler = usageHandler({
     ...{ hours: hourReader(metered), subjects: subjectReader(metered), rollups: rollupReader(metered) },
+    ...{ allowance: ALLOWANCE },
     ...{ clock: () => endOf(month) + 2 * 24 * 3600_000, retention: RETENTION },
     log: { info: none, warn: none, error: none, unbooked: none, count: none, measure: none },
   });

@@ -1,6 +1,7 @@
 /** What `GET /usage` says, in every grouping and of everybody, against the records. */
 import { groupings } from '../../../lambdas/domain/ledger/grouping.ts';
 import type { UsageRecord } from '../../../lambdas/domain/usage.ts';
+import { ALLOWANCE } from '../../../lambdas/functions/usage/allowance.ts';
 import { usageHandler } from '../../../lambdas/functions/usage/handler.ts';
 import { createMeter } from '../../../lambdas/http/meter.ts';
 import { hourReader, subjectReader } from '../../../lambdas/store/hours.ts';
@@ -58,7 +59,7 @@ async function ask(books: Books, parameters: Parameters) {
   const ledger = undisturbed(books);
   const handler = usageHandler({
     ...{ hours: hourReader(ledger), subjects: subjectReader(ledger), rollups: rollupReader(ledger) },
-    ...{ clock: () => books.now, log: listening(books), retention: RETENTION },
+    ...{ allowance: ALLOWANCE, clock: () => books.now, log: listening(books), retention: RETENTION },
   });
   const query = { from: '2026-11-30T22:00:00Z', to: '2026-12-01T01:00:00Z', ...parameters };
   const caller = { ...alice, scopes: ['read:usage:all'] };

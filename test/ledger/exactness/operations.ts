@@ -6,6 +6,7 @@ import type { Handler, Request } from '../../../lambdas/http/event.ts';
 import type { Log } from '../../../lambdas/http/log.ts';
 import { chain, closingStates, lateHours } from '../../../lambdas/store/closings.ts';
 import type { TableAccess } from '../../../lambdas/store/dynamodb.ts';
+import { habitBook } from '../../../lambdas/store/habits.ts';
 import { hourReader } from '../../../lambdas/store/hours.ts';
 import { lateBooking } from '../../../lambdas/store/late-booking.ts';
 import { recordFinder } from '../../../lambdas/store/record-finder.ts';
@@ -24,7 +25,14 @@ export const closingOf = (books: Books, ledger: TableAccess, log: Log) =>
   closingHandler({
     ...{ hours: hourReader(ledger), rollups: { ...rollupReader(ledger), ...rollupWriter(ledger) } },
     ...{ chain: chain(ledger), late: lateHours(ledger), states: closingStates(ledger), seals },
-    ...{ steps: [], clock: () => books.now, pause: async () => undefined, log, retention: RETENTION },
+    ...{
+      habits: habitBook(ledger),
+      steps: [],
+      clock: () => books.now,
+      pause: async () => undefined,
+      log,
+      retention: RETENTION,
+    },
   });
 
 /** Books what was logged; what is not answered with 200 stays to be booked, all of it. */
