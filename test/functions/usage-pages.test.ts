@@ -80,13 +80,13 @@ describe('a page', () => {
   });
 
   it('is no bigger than a function can answer', async () => {
-    const long = 'é'.repeat(1200);
-    const calls = Array.from({ length: 2500 }, (_, index) =>
+    const long = 'é'.repeat(6000);
+    const calls = Array.from({ length: 500 }, (_, index) =>
       record({ at: TODAY, route: `GET /${index}/${long}` }),
     );
     const { all, ask } = asking(ledgerInMemory(calls, CLOSED));
     expect(Buffer.byteLength((await ask({ limit: '10000' })).body)).toBeLessThan(6_000_000);
-    expect(await all({ limit: '10000' })).toHaveLength(2500);
+    expect(await all({ limit: '10000' })).toHaveLength(500);
   });
 });
 
@@ -157,40 +157,40 @@ describe('a CSV', () => {
   );
 });
 
-describe('50,000', () => {
+describe('10,000', () => {
   it('routes of one subject are told without holding all of them', async () => {
-    const calls = Array.from({ length: 50_000 }, (_, index) =>
+    const calls = Array.from({ length: 10_000 }, (_, index) =>
       record({ at: TODAY - (index % 48) * HOUR, route: `GET /${index}` }),
     );
     const { ask } = asking(ledgerInMemory(calls, CLOSED));
-    const query = { from: '2026-11-20', to: '2026-11-22', groupBy: 'route', limit: '10000' };
+    const query = { from: '2026-11-20', to: '2026-11-22', groupBy: 'route', limit: '2500' };
     const rows = new Set<string>();
     for (let cursor = ''; ; ) {
       const page = (await ask({ ...query, ...(cursor !== '' && { cursor }) })).report();
       for (const { endpoint } of page.rows) rows.add(endpoint);
-      expect(page.total.calls).toBe(50_000);
+      expect(page.total.calls).toBe(10_000);
       cursor = page.next;
       if (cursor === undefined) break;
     }
-    expect(rows.size).toBe(50_000);
+    expect(rows.size).toBe(10_000);
   });
 
   it('tokens are told from no more hours than each page needs', async () => {
-    const calls = Array.from({ length: 50_000 }, (_, index) => {
-      const at = TODAY - 20 * DAY + index * 30_000;
+    const calls = Array.from({ length: 10_000 }, (_, index) => {
+      const at = TODAY - 20 * DAY + index * 2 * MINUTE;
       return record({ at: at + MINUTE, jti: jtiAt(at, index) });
     });
     const ledger = ledgerInMemory(calls, CLOSED);
     const { all } = asking(ledger);
     const hours: number[] = [];
-    const query = { from: '2026-11-02', to: '2026-11-21', groupBy: 'token', limit: '5000' };
+    const query = { from: '2026-11-02', to: '2026-11-21', groupBy: 'token', limit: '1000' };
     const rows = await all(query, () => {
       hours.push(ledger.takeReads().filter((partition) => partition.startsWith('USAGE')).length);
     });
-    expect(new Set(rows.map(({ jti }) => jti)).size).toBe(50_000);
-    expect(rows).toHaveLength(50_000);
-    // 5,000 tokens are issued in 42 hours, and the last of them may be used for another day.
-    expect(Math.max(...hours)).toBeLessThanOrEqual(42 + 26 + 4);
+    expect(new Set(rows.map(({ jti }) => jti)).size).toBe(10_000);
+    expect(rows).toHaveLength(10_000);
+    // 1,000 tokens are issued in 34 hours, and the last of them may be used for another day.
+    expect(Math.max(...hours)).toBeLessThanOrEqual(34 + 26 + 4);
   });
 });
 
