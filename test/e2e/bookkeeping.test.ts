@@ -21,12 +21,21 @@ const record = (requestId: string) => ({
   ...{ price: 50, latency: 3, sourceIp: '203.0.113.7' },
 });
 
+interface Booked {
+  request_id: string;
+  at: string;
+  route: string;
+}
+
 describe('the operators’ side of the ledger', () => {
   it('knows a call that was booked, and one that was not', async () => {
     const token = await login(reader.apiKey);
-    const { headers } = await call('GET /products/lamp', { headers: bearer(token) });
     const { sub, jti } = claimsOf(token);
-    const made = { request_id: headers.get('apigw-requestid'), at: Date.now(), sub, jti };
+    const headers = bearer(token);
+    await call('GET /products/lamp', { headers });
+    const { calls } = (await call(`GET /usage/tokens/${jti}`, { headers })).json();
+    const product = (calls as Booked[]).find(({ route }) => route === 'GET /products/{name}');
+    const made = { request_id: product?.request_id, at: Date.parse(product?.at ?? ''), sub, jti };
     const { missing } = await operated('POST /admin/usage/missing', {
       calls: [made, { ...made, request_id: 'never' }],
     });
