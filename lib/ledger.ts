@@ -80,7 +80,7 @@ export class Ledger extends Construct {
     const written = ['ROLLUP#*', 'TOTAL#*', 'ACTIVE#*', 'CHAIN', 'HOUR#*', 'SEEN#*'];
     allowItems(fn, this.table, ['PutItem'], written);
     allowItems(fn, this.table, ['UpdateItem'], ['CLOSING', 'BUDGETS']);
-    allowItems(fn, this.table, ['DeleteItem'], ['LATE']);
+    allowItems(fn, this.table, ['PutItem', 'DeleteItem'], ['LATE']);
   }
 
   /** Lets a function book what is missing, and count closed hours anew. */

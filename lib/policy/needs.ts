@@ -118,7 +118,7 @@ const closing: Need[] = [
     partitions: ['ROLLUP#', 'TOTAL#', 'ACTIVE#', 'CHAIN', 'HOUR#', 'SEEN#'],
   },
   { store: 'ledger', actions: ['dynamodb:updateitem'], partitions: ['CLOSING', 'BUDGETS'] },
-  { store: 'ledger', actions: ['dynamodb:deleteitem'], partitions: ['LATE'] },
+  { store: 'ledger', actions: ['dynamodb:putitem', 'dynamodb:deleteitem'], partitions: ['LATE'] },
 ];
 
 const lateBooking: Need = {

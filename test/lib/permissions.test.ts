@@ -134,6 +134,7 @@ const rights: Record<string, string[]> = {
   ],
   Closing: [
     'dynamodb:DeleteItem on LedgerTable [LATE]',
+    'dynamodb:PutItem on LedgerTable [LATE]',
     'dynamodb:GetItem on LedgerTable [CLOSING HOUR#* SEEN#*]',
     'dynamodb:PutItem on LedgerTable [ROLLUP#* TOTAL#* ACTIVE#* CHAIN HOUR#* SEEN#*]',
     'dynamodb:Query on LedgerTable [USAGE#* ROLLUP#* TOTAL#* ACTIVE#* CHAIN LATE BUDGETS]',

@@ -8,6 +8,7 @@ import type { UsageRecord } from '../../lambdas/domain/usage.ts';
 import { type ClosingHandlerPorts, closingHandler } from '../../lambdas/functions/closing/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
 import { chain, closingStates, lateHours } from '../../lambdas/store/closings.ts';
+import { habitBook } from '../../lambdas/store/habits.ts';
 import { hourReader } from '../../lambdas/store/hours.ts';
 import { CLOSING_STATE } from '../../lambdas/store/items.ts';
 import { usageWriter } from '../../lambdas/store/ledger.ts';
@@ -96,6 +97,7 @@ export function ledgerOf(
     chain: chain(access),
     late: lateHours(access),
     states: closingStates(access),
+    habits: habitBook(access),
   };
   const closing: ClosingHandlerPorts = {
     ...{ ...ports, seals, steps: [], clock, pause, retention: RETENTION },
@@ -108,8 +110,9 @@ export function ledgerOf(
 const pause = (milliseconds: number): Promise<void> => setTimeout(milliseconds / 10);
 
 /** `POST /admin/usage/closings`, as the gateway hands it over once IAM has let it through. */
-export function operatorsRequest(): Request {
-  const event = requestEvent('POST /admin/usage/closings');
+export function operatorsRequest(body?: string): Request {
+  const headers = { 'content-type': 'application/json' };
+  const event = requestEvent('POST /admin/usage/closings', body === undefined ? {} : { body, headers });
   const authorizer = { iam: { userArn: 'arn:aws:iam::123456789012:user/alice', accountId: '123456789012' } };
   return { ...event, requestContext: { ...event.requestContext, authorizer } as Request['requestContext'] };
 }

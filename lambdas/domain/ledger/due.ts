@@ -35,7 +35,7 @@ export const isWhole = (hour: string, now: number, retention: number): boolean =
   startOf(hour) + retention * 1000 > now + HOUR;
 
 /** @returns the hours after one, up to and with another. */
-function hoursBetween(after: string, last: string): string[] {
+export function hoursBetween(after: string, last: string): string[] {
   const count = Math.max(0, (startOf(last) - startOf(after)) / HOUR);
   const hours: string[] = [];
   for (let hour = hourAfter(after); hours.length < count; hour = hourAfter(hour)) hours.push(hour);
