@@ -28,7 +28,7 @@ export interface Mishap {
 export interface Surroundings {
   engine: Wire;
   /** Whoever is to go on waits here until it is its turn. */
-  turn(): Promise<() => void>;
+  turn(process: symbol): Promise<() => void>;
   /** Requests that have not arrived yet. */
   late: (() => Promise<unknown>)[];
 }
@@ -45,6 +45,7 @@ export interface Process {
 /** @returns a process with a way to DynamoDB of its own, on which these mishaps wait */
 export function startProcess({ engine, turn, late }: Surroundings, mishaps: readonly Mishap[]): Process {
   const fates = new Map(mishaps.map(({ at, fate }) => [at, fate]));
+  const process = Symbol('process');
   let sent = 0;
   let isStopped = false;
   let stop: (outcome: 'stopped') => void = () => undefined;
@@ -52,7 +53,7 @@ export function startProcess({ engine, turn, late }: Surroundings, mishaps: read
     stop = resolve;
   });
   const wire: Wire = async (operation, body) => {
-    const done = await turn();
+    const done = await turn(process);
     try {
       const answer = isStopped ? 'stopped' : await meet(fates.get(sent++), operation, body);
       if (answer !== 'stopped') return answer;
