@@ -54,7 +54,7 @@ describe.runIf(operator !== undefined)('a leaked key', () => {
       ...{ sub: leaked.clientId, client_id: shop.clientId, txn },
       origin: { kind: 'exchanged', jti },
       revoked: { reason: 'client_request', target: { kind: 'token', id: jti }, inherited: true },
-      totals: { calls: 3, refused: 1, cost_micro_dollars: 150, complete: true },
+      total: { calls: 3, refused: 1, cost_micro_dollars: 150, complete: true },
       calls: [
         { route: 'POST /oauth2/token', status: 200 },
         { route: 'GET /products/{name}', status: 200, cost: '0.000050' },

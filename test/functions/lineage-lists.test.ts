@@ -22,8 +22,8 @@ afterAll(() => world.close());
 const PRODUCT = 'GET /products/{name}';
 const LIMITS = { calls: 10_000, hours: 250, tokens: 10_000 };
 
-type Listed = { jti: string; totals: Record<string, unknown> };
-type Body = Record<string, unknown> & { tokens: Listed[]; totals: Record<string, unknown>; next?: string };
+type Listed = { jti: string; total: Record<string, unknown> };
+type Body = Record<string, unknown> & { tokens: Listed[]; total: Record<string, unknown>; next?: string };
 function shown(answer: Response): Body {
   expect([answer.statusCode, answer.body]).toEqual([200, answer.body]);
   return bodyOf(answer) as Body;
@@ -69,13 +69,13 @@ describe('GET /usage/credentials/{credentialId}', () => {
     };
     expect(body).toEqual({
       ...{ client_id: clientId, credential_id: 'apikey00' },
-      totals: { ...each, tokens: 2, calls: 4, cost_micro_dollars: 300, cost: '0.000300' },
+      total: { ...each, tokens: 2, calls: 4, cost_micro_dollars: 300, cost: '0.000300' },
       tokens: [
         ['2026-11-22T12:01:00.000Z', '2026-11-22T12:16:00.000Z'],
         ['2026-11-22T12:00:00.000Z', '2026-11-22T12:15:00.000Z'],
       ].map(([issued_at, expires_at], index) => ({
         ...{ jti: jtis[index], sub: clientId, client_id: clientId, credential_id: 'apikey00' },
-        ...{ grant_type: 'login', issued_at, expires_at, totals: each, href: `/usage/tokens/${jtis[index]}` },
+        ...{ grant_type: 'login', issued_at, expires_at, total: each, href: `/usage/tokens/${jtis[index]}` },
       })),
     });
   });
@@ -104,7 +104,7 @@ describe('GET /usage/credentials/{credentialId}', () => {
     const pages = await allPages(tokens[0] ?? '', { limit: '2' });
     expect(pages.map((page) => page.tokens.length)).toEqual([2, 2, 1]);
     expect(pages.flatMap(ids)).toEqual(jtis);
-    expect(pages.map(({ totals }) => [totals.tokens, totals.cost_micro_dollars, totals.complete])).toEqual([
+    expect(pages.map(({ total }) => [total.tokens, total.cost_micro_dollars, total.complete])).toEqual([
       [2, 300, false],
       [4, 600, false],
       [5, 750, true],
@@ -120,17 +120,17 @@ describe('GET /usage/credentials/{credentialId}', () => {
     const pages = await allPages(tokens[0] ?? '', {}, limits);
     expect(pages.map((page) => page.tokens.length)).toEqual(lengths);
     expect(pages.flatMap(ids)).toEqual(jtis);
-    expect(pages.at(-1)?.totals).toMatchObject({ tokens: 4, calls: 12, complete: true });
+    expect(pages.at(-1)?.total).toMatchObject({ tokens: 4, calls: 12, complete: true });
   });
 
   it('200: a token with more calls than are read at once says so, and so do all sums it is in', async () => {
     const { tokens } = await busy(2, 2);
     const pages = await allPages(tokens[0] ?? '', {}, { ...LIMITS, calls: 2 });
-    expect(pages.map((page) => page.tokens.map(({ totals }) => [totals.calls, totals.complete]))).toEqual([
+    expect(pages.map((page) => page.tokens.map(({ total }) => [total.calls, total.complete]))).toEqual([
       [[2, false]],
       [[2, false]],
     ]);
-    expect(pages.at(-1)?.totals).toMatchObject({ calls: 4, complete: false });
+    expect(pages.at(-1)?.total).toMatchObject({ calls: 4, complete: false });
   });
 
   it('200: costs a query for the list, and eight for each hour of a token', async () => {
@@ -209,7 +209,7 @@ describe('GET /usage/transactions/{txn}', () => {
     expect(ids(await ofTransaction(shop.own, txn))).toEqual([jtiOf(shop.child)]);
     expect(ids(await ofTransaction(depot.own, txn))).toEqual([jtiOf(depot.child)]);
     expect(await ofTransaction(alice, txn)).toMatchObject({
-      ...{ txn, totals: { tokens: 3, calls: 3, cost_micro_dollars: 300, complete: true } },
+      ...{ txn, total: { tokens: 3, calls: 3, cost_micro_dollars: 300, complete: true } },
       tokens: [{ grant_type: TOKEN_EXCHANGE }, { grant_type: TOKEN_EXCHANGE }, { grant_type: 'login' }],
     });
   });

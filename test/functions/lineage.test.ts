@@ -22,7 +22,7 @@ afterEach(() => world.restore());
 afterAll(() => world.close());
 
 const PRODUCT = 'GET /products/{name}';
-type Body = Record<string, never> & { calls: Record<string, unknown>[]; totals: Record<string, unknown> };
+type Body = Record<string, never> & { calls: Record<string, unknown>[]; total: Record<string, unknown> };
 const shown = (answer: Response): Body => {
   expect([answer.statusCode, answer.body]).toEqual([200, answer.body]);
   return bodyOf(answer) as Body;
@@ -58,7 +58,7 @@ describe('200', () => {
       },
       origin: null,
       revoked: null,
-      totals: {
+      total: {
         ...{ calls: 4, errors: 1, refused: 1 },
         ...{ cost_micro_dollars: 150, cost: '0.000150', complete: true },
       },
@@ -171,7 +171,7 @@ describe('200', () => {
       expect(await lineageOf(asker, token)).toMatchObject({
         revoked: { at: '2026-11-22T12:01:00.000Z', reason: 'client_request', target, inherited: false },
         calls: [{}, { status: 401, outcome: 'refused', cost_micro_dollars: 0 }],
-        totals: { calls: 2, refused: 1, cost_micro_dollars: LOGIN_PRICE },
+        total: { calls: 2, refused: 1, cost_micro_dollars: LOGIN_PRICE },
       });
     });
 
@@ -226,7 +226,7 @@ describe('200', () => {
   });
 
   describe('in pages', () => {
-    it('has each call once, in the order of time, and the same totals on every page', async () => {
+    it('has each call once, in the order of time, and the same total on every page', async () => {
       const { token } = await world.holder();
       await times(6, async () => {
         world.clock.advance(2 * MINUTE);
@@ -240,7 +240,7 @@ describe('200', () => {
         const query = { limit: '3', ...(cursor !== undefined && { cursor }) };
         const answer = await world.ask(TOKEN, token, jtiOf(token), query);
         const page = shown(answer);
-        expect(page.totals).toEqual(whole.totals);
+        expect(page.total).toEqual(whole.total);
         seen.push(...page.calls);
         cursor = page.next;
         const next = cursor && `<?${new URLSearchParams({ limit: '3', cursor })}>; rel="next"`;
@@ -249,18 +249,18 @@ describe('200', () => {
       expect(seen).toEqual(whole.calls);
     });
 
-    it('has no totals of more than one request reads: the last page has those of all', async () => {
+    it('has no total of more than one request reads: the last page has that of all', async () => {
       const { token } = await world.holder();
       await times(4, () => world.call(PRODUCT, token));
       const limits = { calls: 3, hours: 9, tokens: 9 };
       const page = async (query: Record<string, string>) =>
         shown(await world.ask(TOKEN, token, jtiOf(token), query, limits));
       const first = await page({ limit: '2' });
-      expect(first.totals).toMatchObject({ calls: 3, complete: false });
+      expect(first.total).toMatchObject({ calls: 3, complete: false });
       const second = await page({ limit: '2', cursor: String(first.next) });
-      expect(second.totals).toMatchObject({ calls: 5, complete: true });
+      expect(second.total).toMatchObject({ calls: 5, complete: true });
       const last = await page({ limit: '2', cursor: String(second.next) });
-      expect(last.totals).toMatchObject({ calls: 5, cost_micro_dollars: 300, complete: true });
+      expect(last.total).toMatchObject({ calls: 5, cost_micro_dollars: 300, complete: true });
       expect(last).not.toHaveProperty('next');
     });
   });
@@ -272,7 +272,7 @@ describe('200', () => {
       world.clock.advance(wait);
       await world.call(PRODUCT, token);
     }
-    expect(await lineageOf(token, token)).toMatchObject({ totals: { calls: 4 } });
+    expect(await lineageOf(token, token)).toMatchObject({ total: { calls: 4 } });
   });
 
   describe('of a token that the ledger has no note of', () => {
@@ -290,7 +290,7 @@ describe('200', () => {
       await revokeToken(apiKey, token);
       expect(await lineageOf(token, token)).toMatchObject({
         ...{ sub: clientId, client_id: clientId, credential_id: 'apikey00', txn: txnOf(token) },
-        ...{ issued: null, origin: null, totals: { calls: 2, cost_micro_dollars: 150 } },
+        ...{ issued: null, origin: null, total: { calls: 2, cost_micro_dollars: 150 } },
         revoked: { reason: 'client_request' },
       });
     });
@@ -300,7 +300,7 @@ describe('200', () => {
       const auditor = (await world.holder({ scopes: ['read:usage:all'] })).token;
       expect((await world.ask(TOKEN, auditor, jtiOf(token))).statusCode).toBe(404);
       const found = await lineageOf(auditor, token, { sub: clientId, limit: '1' });
-      expect(found).toMatchObject({ sub: clientId, totals: { calls: 2 } });
+      expect(found).toMatchObject({ sub: clientId, total: { calls: 2 } });
       const query = { sub: clientId, limit: '1', cursor: String(found.next) };
       expect(await lineageOf(auditor, token, query)).toMatchObject({ calls: [{ route: PRODUCT }] });
     });

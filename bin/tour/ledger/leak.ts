@@ -57,7 +57,7 @@ async function ask(tour: Tour, writer: Contract['clients']['writer'], leaked: An
       'that token: issued when and by which key, from what, each call and its cost, revoked when and why',
     request: ['GET', `/usage/tokens/${claims.jti}`, bearer(owner)],
     expect: (answer) =>
-      JSON.stringify(field(answer, 'totals')).startsWith('{"calls":3,"errors":0,"refused":1,') &&
+      JSON.stringify(field(answer, 'total')).startsWith('{"calls":3,"errors":0,"refused":1,') &&
       [field(answer, 'issued'), field(answer, 'origin'), field(answer, 'revoked')].every(Boolean),
     expected: '3 calls, one of them refused; issued, refreshed, revoked',
   });

@@ -9,7 +9,7 @@ export const atSeconds = (seconds: number): string => new Date(seconds * 1000).t
 const costOf = (cost: number) => ({ cost_micro_dollars: cost, cost: formatDollars(cost) });
 
 /** @param complete whether these are all calls that there are */
-export const totalsShown = ({ calls, errors, refused, cost }: Totals, complete: boolean) => ({
+export const totalShown = ({ calls, errors, refused, cost }: Totals, complete: boolean) => ({
   ...{ calls, errors, refused },
   ...costOf(cost),
   complete,

@@ -1,8 +1,9 @@
 /** `GET /usage/tokens/{jti}`: where a token came from, what ended it, what it did and what that cost. */
 import * as z from 'zod/mini';
 import type { Caller } from '../../domain/access.ts';
+import { fitsSortKey } from '../../domain/ledger/key-length.ts';
 import { type CallsRead, noTotals, plus, readCalls, type Totals } from '../../domain/ledger/lineage.ts';
-import type { CallPosition } from '../../domain/ledger/ports.ts';
+import type { CallPosition, TokenOfRecords } from '../../domain/ledger/ports.ts';
 import { hoursOfLife, issuedAtOf, mayHaveRecords } from '../../domain/ledger/token-life.ts';
 import { parseLineage } from '../../domain/lineage.ts';
 import { endingOf, isSame, ownTargetsOf, targetsOf } from '../../domain/revocation.ts';
@@ -18,7 +19,7 @@ import {
 } from '../../http/paging.ts';
 import { json } from '../../http/respond.ts';
 import { callsOf } from './calls.ts';
-import { callShown, endingShown, issuanceShown, linksOf, originShown, totalsShown } from './format.ts';
+import { callShown, endingShown, issuanceShown, linksOf, originShown, totalShown } from './format.ts';
 import { isId, type LineagePorts, maySee, notFound, type ReadLimits, type Route } from './ports.ts';
 
 /** Calls on a page. */
@@ -52,13 +53,26 @@ export const tokenLineage: Route = async (ports, limits, request, caller) => {
   if (token === undefined && !mayHaveRecords(issuedAt, now, ports.retention)) return notFound();
   const found = { jti, sub: token?.sub ?? wanted };
   const hours = hoursOfLife({ issuedAt, ...(token !== undefined && { exp: token.exp }) }, now);
-  const calls = callsOf(ports.lineage, found, hours, begin.after);
+  if (!canBe(found, begin.after)) return invalidCursor();
+  const calls = visible(callsOf(ports.lineage, found, hours, begin.after), caller);
   const read = await readCalls(calls, query.value.limit, mostOf(limits, query.value));
   const known = token ?? read.page[0];
-  if (known === undefined || !maySee(known, caller)) return notFound();
+  if (known === undefined) return notFound();
   const revoked = await endOf(ports, known, Math.floor(issuedAt / 1000), token);
   return answer(query.value, begin, read, { known, token, revoked });
 };
+
+/** @returns whether there can be such a call */
+const canBe = ({ sub, jti }: TokenOfRecords, after: CallPosition | undefined): boolean =>
+  after === undefined || fitsSortKey(sub, jti, new Date(after.at).toISOString(), after.requestId);
+
+/** All calls of a token are the same caller's. It ends at the first that is not to be seen: no time tells of the others. */
+async function* visible(calls: AsyncIterable<UsageRecord>, caller: Caller): AsyncGenerator<UsageRecord> {
+  for await (const call of calls) {
+    if (!maySee(call, caller)) return;
+    yield call;
+  }
+}
 
 /** At least a page. */
 const mostOf = ({ calls }: ReadLimits, { limit }: PageQuery): number => Math.max(calls, limit);
@@ -132,7 +146,7 @@ function answer(
     issued: token === undefined ? null : issuanceShown(token),
     origin: token?.origin === undefined ? null : originShown(token.origin),
     revoked: revoked ?? null,
-    totals: totalsShown(plus(before, totals), complete),
+    total: totalShown(plus(before, totals), complete),
     calls: page.map(callShown),
     ...(next !== undefined && { next }),
     links: linksOf(known),

@@ -16,7 +16,7 @@ import {
 } from '../../http/paging.ts';
 import { json } from '../../http/respond.ts';
 import { callsOf } from './calls.ts';
-import { atSeconds, tokenPath, totalsShown } from './format.ts';
+import { atSeconds, tokenPath, totalShown } from './format.ts';
 import { isId, type LineagePorts, maySee, notFound, type ReadLimits, type Route, seesAll } from './ports.ts';
 
 /** Tokens on a page: the calls of each are read. */
@@ -86,7 +86,7 @@ async function listed(asked: Asked, list: TokenList, names: Record<string, strin
   const next = more ? cursorOf(end, id) : undefined;
   const body = {
     ...names,
-    totals: { tokens: end.tokens, ...totalsShown(end.totals, end.complete && !more) },
+    total: { tokens: end.tokens, ...totalShown(end.totals, end.complete && !more) },
     tokens: entries.map(entryShown),
     ...(next !== undefined && { next }),
   };
@@ -152,6 +152,6 @@ const entryShown = ({ token, totals, complete }: Entry) => ({
   grant_type: token.grantType,
   issued_at: atSeconds(token.iat),
   expires_at: atSeconds(token.exp),
-  totals: totalsShown(totals, complete),
+  total: totalShown(totals, complete),
   href: tokenPath(token.jti),
 });
