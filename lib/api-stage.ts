@@ -37,7 +37,7 @@ export class ApiStage extends Construct {
 }
 
 /** Routes where secrets could be guessed, and where each try costs a hash. */
-const guessable = ({ key }: Route): boolean => key === 'POST /auth' || / \/oauth2\//.test(key);
+const guessable = ({ access }: Route): boolean => access.kind === 'client';
 
 /**
  * Never a header, a query or the token: only who, what, and how it ended. `tollgate usage reconcile` reads it: a call

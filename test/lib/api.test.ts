@@ -97,9 +97,8 @@ describe('the stage', () => {
   });
 
   it('throttles, and more so where secrets could be guessed', () => {
-    const guarded = routes
-      .map(({ key }) => key)
-      .filter((key) => key === 'POST /auth' || key.includes('/oauth2/'));
+    const guarded = routes.filter(({ access }) => access.kind === 'client').map(({ key }) => key);
+    expect(guarded).toContain('GET /usage/statements/{month}');
     expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 500 });
     expect(stage.RouteSettings).toEqual(
       Object.fromEntries(
