@@ -4,9 +4,11 @@
  */
 import * as z from 'zod/mini';
 import { grantTypes } from '../grant-type.ts';
+import { parseLineage } from '../lineage.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { hourOf, type IssuedToken, type UsageRecord } from '../usage.ts';
 import { isWhole } from './due.ts';
+import { fitsPartitionKey, fitsSortKey } from './key-length.ts';
 import { MAX_AMOUNT } from './price.ts';
 
 /** What of a call can be told from outside: all of its record but what it cost, and whether the guard refused it. */
@@ -48,9 +50,6 @@ const TO_BE_CLOSED = 60 * 60_000;
 
 /** Three parts, each of which is no more than that; what is above was never a price of ours. */
 const MAX_PRICE = 4 * MAX_AMOUNT;
-
-/** DynamoDB takes no longer sort key. */
-const MAX_KEY = 1024;
 
 /** The longest that a function runs at all, and more than a body has. */
 const MAX_LATENCY = 900_000;
@@ -159,15 +158,23 @@ function withIssued(record: UsageRecord, given: unknown): Result<LateRecord, Lat
   const parsed = issuedShape.safeParse(given);
   if (!parsed.success) return refusalOf(parsed.error, 'issued');
   const issued = parsed.data as IssuedToken;
+  if (issued.lineage !== undefined && parseLineage(issued.lineage) === undefined)
+    return fail<LateRefusal>('invalid_lineage');
   const same = (['jti', 'sub', 'clientId', 'credentialId', 'tenant', 'txn'] as const).every(
     (name) => issued[name] === record[name],
   );
   return same && issued.iat <= issued.exp ? ok({ record, issued }) : fail('issued_differs');
 }
 
-function keyRefusal({ sub, jti, requestId }: SeenCall): LateRefusal | undefined {
-  const parts = [sub, jti, '2026-11-22T00:00:00.000Z', requestId];
-  return parts.map(encodeURIComponent).join('#').length > MAX_KEY ? 'invalid_key' : undefined;
+/** Of the record and its token, and of the row that its hour will have: without that the hour could never be closed. */
+function keyRefusal(call: SeenCall): LateRefusal | undefined {
+  const { sub, jti, requestId, route, clientId, credentialId, tenant = '', txn } = call;
+  const fits =
+    fitsSortKey(sub, jti, '2026-11-22T00:00:00.000Z', requestId) &&
+    fitsSortKey('2026-11-22T00', route, clientId, tenant) &&
+    fitsPartitionKey('CREDENTIAL', clientId, credentialId) &&
+    fitsPartitionKey('TXN', txn);
+  return fits ? undefined : 'invalid_key';
 }
 
 function timeRefusal(at: number, { now, retention }: LateTerms): LateRefusal | undefined {

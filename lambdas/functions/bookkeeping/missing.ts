@@ -1,6 +1,8 @@
 /** `POST /admin/usage/missing`: which calls have no record. */
 import pMap from 'p-map';
 import * as z from 'zod/mini';
+import { fitsSortKey } from '../../domain/ledger/key-length.ts';
+import type { CallReference } from '../../domain/ledger/ports.ts';
 import { readJson } from '../../http/body.ts';
 import { refused } from '../../http/operator.ts';
 import { json } from '../../http/respond.ts';
@@ -36,11 +38,16 @@ export const listMissing: Serve = async ({ records }, { request }) => {
   if (!parsed.success) return refused(400, 'invalid_body', EXPECTED);
   const missing = await pMap(
     parsed.data.calls,
-    async ({ request_id: requestId, at, sub, jti }) =>
-      (await records.find({ requestId, at, sub, jti })) === undefined ? [requestId] : [],
+    async ({ request_id: requestId, at, sub, jti }) => {
+      const call = { requestId, at, sub, jti };
+      return canBeBooked(call) && (await records.find(call)) !== undefined ? [] : [requestId];
+    },
     { concurrency: AT_ONCE },
   );
   return json(200, { missing: missing.flat() });
 };
+
+const canBeBooked = ({ sub, jti, at, requestId }: CallReference): boolean =>
+  fitsSortKey(sub, jti, new Date(at).toISOString(), requestId);
 
 const EXPECTED = `The body has to have calls, 1 to ${MAX_CALLS} of them, each with request_id, at in milliseconds, sub and jti, and nothing else.`;
