@@ -2,7 +2,8 @@
 import * as z from 'zod/mini';
 import type { DateRange } from '../../domain/date-range.ts';
 import { parseJsonObject } from '../../domain/json.ts';
-import type { Place } from '../../domain/ledger/grouping.ts';
+import type { GroupBy, Place } from '../../domain/ledger/grouping.ts';
+import { fitsSortKey } from '../../domain/ledger/key-length.ts';
 
 export interface Cursor {
   /** What was asked for, so that it continues nothing else. */
@@ -22,12 +23,18 @@ const shape = z.strictObject({
 export const formatCursor = (cursor: Cursor): string =>
   Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
-/** @returns the cursor, or `undefined` where the text is none, or one of another query */
-export function parseCursor(text: string, query: string): Cursor | undefined {
+/** @returns the cursor, or `undefined` where the text is none, one of another query, or behind no row that there can be */
+export function parseCursor(text: string, query: string, by: GroupBy): Cursor | undefined {
   const json = parseJsonObject(Buffer.from(text, 'base64url').toString());
   const cursor = shape.safeParse(json.ok ? json.value : undefined);
-  if (!cursor.success || cursor.data.query !== query || !isPart(cursor.data.after[0] ?? '')) return undefined;
+  if (!cursor.success || cursor.data.query !== query || !isPlace(cursor.data.after, by)) return undefined;
   return cursor.data.range.from <= cursor.data.range.to ? cursor.data : undefined;
+}
+
+/** Subjects and tokens are looked for by their keys, so it has to be one that can be. */
+function isPlace([first = '', second = '']: Place, by: GroupBy): boolean {
+  if (!isPart(first) || (first === '' && by !== 'tenant')) return false;
+  return fitsSortKey(decodeURIComponent(first), ...(by === 'token' ? [second] : []));
 }
 
 /** The first part of a place is percent-encoded. */

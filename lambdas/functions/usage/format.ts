@@ -80,8 +80,14 @@ const COLUMNS: Readonly<Record<string, (names: GroupNames, figures: Figures) => 
 
 function cellsOf({ place, sums }: Group, groupBy: GroupBy): Cell[] {
   const [names, figures] = [namesAt(groupBy, place), figuresOf(sums)];
-  return Object.values(COLUMNS).map((cell) => cell(names, figures));
+  return Object.values(COLUMNS).map((cell) => harmless(cell(names, figures)));
 }
+
+/**
+ * Where a comma is for fractions, a spreadsheet parts lines at semicolons, quotes or no quotes: what is behind one is
+ * the beginning of a cell there.
+ */
+const harmless = (cell: Cell): Cell => (typeof cell === 'string' ? cell.replaceAll(';', ";'") : cell);
 
 const cursorOf = (after: readonly string[], { bound, range }: UsageQuery): string =>
   formatCursor({ query: bound, range, after });

@@ -1,6 +1,7 @@
 /** The parameters of `GET /usage`. */
 import { type DateRange, parseDateRange, type RangeFault, tooLong } from '../../domain/date-range.ts';
 import { type GroupBy, groupings, type Whose } from '../../domain/ledger/grouping.ts';
+import { fitsSortKey } from '../../domain/ledger/key-length.ts';
 import { fail, ok, type Result } from '../../domain/result.ts';
 import type { Request } from '../../http/event.ts';
 import { parseCursor } from './cursor.ts';
@@ -94,7 +95,7 @@ function stretchOf(
   bound: string,
   now: number,
 ): Result<Pick<ReportQuery, 'range' | 'after'>, QueryFault> {
-  const cursor = text === undefined ? undefined : parseCursor(text, bound);
+  const cursor = text === undefined ? undefined : parseCursor(text, bound, groupBy);
   if (text !== undefined && cursor === undefined) {
     return fail({ code: 'invalid_cursor', detail: 'the cursor is none of this query; begin without one' });
   }
@@ -117,7 +118,6 @@ function parseLimit(text: string | undefined): number | undefined {
 }
 
 const NAMES = ['user', 'client', 'tenant'] as const;
-const LONGEST_NAME = 1_000;
 
 function parseWhose(
   parameters: Readonly<Record<string, string | undefined>>,
@@ -129,13 +129,10 @@ function parseWhose(
   }
   if (name === undefined) return ok({ of: 'user', sub });
   const id = parameters[name] ?? '';
-  if (id === '' || id.length > LONGEST_NAME || !isWellFormed(id)) {
+  if (id === '' || !fitsSortKey(id)) {
     return fail({ code: 'invalid_whose', detail: `${name} is no name of one` });
   }
   if (name === 'client') return ok({ of: 'client', clientId: id });
   if (name === 'tenant') return ok({ of: 'tenant', tenant: id });
   return ok(id === '*' ? { of: 'everyone' } : { of: 'user', sub: id });
 }
-
-/** Half a surrogate pair has no bytes, so it cannot be in a key. */
-const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
