@@ -15,20 +15,22 @@ export interface OperatorRequest {
   fields: { operator: string; requestId: string; route: string };
 }
 
+export interface OperatorTerms {
+  log: Log;
+  /** What the routes stand on: the 503 is named by it, such as `ledger_unavailable`. */
+  store: 'directory' | 'ledger';
+  /** The sentence of the 503, where doing the same twice is not all there is to know about it. */
+  unavailable?: string;
+}
+
+type Serve = (request: OperatorRequest) => Promise<Response>;
+
 /**
  * Makes the handler of an operator route: 403 without an operator, 503 with `Retry-After` where a store did not
  * answer, 500 for what nobody expected.
- *
- * @param unavailable what an operator has to know about a write that may have happened or not
- * @param code of the 503: which store it is that the route stands on
  */
 export const operatorRoute =
-  (
-    log: Log,
-    serve: (request: OperatorRequest) => Promise<Response>,
-    unavailable = 'The directory did not answer. Try again: doing the same twice does no harm.',
-    code: 'directory_unavailable' | 'ledger_unavailable' = 'directory_unavailable',
-  ): Handler =>
+  ({ log, store, unavailable = againSafely(store) }: OperatorTerms, serve: Serve): Handler =>
   async (request) => {
     const fields = { requestId: request.requestContext.requestId, route: request.routeKey };
     const operator = operatorOf(request);
@@ -42,9 +44,20 @@ export const operatorRoute =
       const status = error instanceof StoreUnavailable ? 503 : 500;
       log.error('an operator route failed', { ...fields, operator, status, error });
       if (status === 500) return internalError();
-      return refused(503, code, unavailable, { 'retry-after': '5' });
+      return refused(503, `${store}_unavailable`, unavailable, { 'retry-after': '5' });
     }
   };
+
+const againSafely = (store: OperatorTerms['store']): string =>
+  `The ${store} did not answer. Try again: doing the same twice does no harm.`;
+
+/** As {@link operatorRoute}, for a function of several. @param served by the routes' keys */
+export const operatorRoutes = (terms: OperatorTerms, served: Readonly<Record<string, Serve>>): Handler =>
+  operatorRoute(terms, async (asked) => {
+    const serve = served[asked.request.routeKey];
+    if (serve === undefined) throw new Error('a route that this function does not serve');
+    return serve(asked);
+  });
 
 /** @returns the problem (RFC 9457) that an operator route answers with. */
 export const refused = (

@@ -14,7 +14,7 @@ import type {
 import type { Clock } from '../../domain/ports.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
-import { type OperatorRequest, operatorRoute } from '../../http/operator.ts';
+import { type OperatorRequest, operatorRoutes } from '../../http/operator.ts';
 import { hourCounted, listLinks } from './closings.ts';
 import { listMissing } from './missing.ts';
 import { bookRecords } from './records.ts';
@@ -44,19 +44,14 @@ export type Serve = (
 ) => Promise<Response>;
 
 export const bookkeepingHandler = (ports: BookkeepingPorts, terms: BookkeepingTerms): Handler =>
-  operatorRoute(
-    ports.log,
-    async (asked) => {
-      const serve = SERVED[asked.request.routeKey];
-      if (serve === undefined) throw new Error('a route that this function does not serve');
-      return serve(ports, asked, terms);
+  operatorRoutes(
+    { log: ports.log, store: 'ledger', unavailable: UNAVAILABLE },
+    {
+      'POST /admin/usage/records': (asked) => bookRecords(ports, asked, terms),
+      'POST /admin/usage/missing': (asked) => listMissing(ports, asked, terms),
+      'GET /admin/usage/closings': (asked) => listLinks(ports, asked, terms),
+      'GET /admin/usage/closings/{hour}': (asked) => hourCounted(ports, asked, terms),
     },
-    'The ledger did not answer. Try again: a record that is booked twice is one record.',
   );
 
-const SERVED: Readonly<Record<string, Serve>> = {
-  'POST /admin/usage/records': bookRecords,
-  'POST /admin/usage/missing': listMissing,
-  'GET /admin/usage/closings': listLinks,
-  'GET /admin/usage/closings/{hour}': hourCounted,
-};
+const UNAVAILABLE = 'The ledger did not answer. Try again: a record that is booked twice is one record.';

@@ -8,7 +8,7 @@ import type { Clock } from '../../domain/ports.ts';
 import { readJson } from '../../http/body.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
-import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
+import { type OperatorRequest, operatorRoutes, refused } from '../../http/operator.ts';
 import { empty, json } from '../../http/respond.ts';
 
 export interface BudgetsPorts {
@@ -20,15 +20,13 @@ export interface BudgetsPorts {
 type Serve = (ports: BudgetsPorts, asked: OperatorRequest) => Promise<Response>;
 
 export const budgetsHandler = (ports: BudgetsPorts): Handler =>
-  operatorRoute(
-    ports.log,
-    async (asked) => {
-      const serve = SERVED[asked.request.routeKey];
-      if (serve === undefined) throw new Error('a route that this function does not serve');
-      return serve(ports, asked);
+  operatorRoutes(
+    { log: ports.log, store: 'ledger' },
+    {
+      'PUT /admin/budgets': (asked) => put(ports, asked),
+      'GET /admin/budgets': (asked) => list(ports, asked),
+      'DELETE /admin/budgets': (asked) => remove(ports, asked),
     },
-    'The ledger did not answer. Try again: doing the same twice does no harm.',
-    'ledger_unavailable',
   );
 
 /** 201 for a new one, 200 for a changed one: its limits are those that are said, and what was spent stays. */
@@ -62,9 +60,3 @@ const remove: Serve = async ({ registry, log }, { request, fields }) => {
 };
 
 const named = ({ kind, id }: BudgetOf): string => `${kind} ${id}`;
-
-const SERVED: Readonly<Record<string, Serve>> = {
-  'PUT /admin/budgets': put,
-  'GET /admin/budgets': list,
-  'DELETE /admin/budgets': remove,
-};

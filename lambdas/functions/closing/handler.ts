@@ -1,7 +1,6 @@
 /** Closes hours: every five minutes by a schedule, and when an operator asks for it. */
 import type { ClosingState } from '../../domain/ledger/closing.ts';
 import { dueHours } from '../../domain/ledger/due.ts';
-import { StoreUnavailable } from '../../domain/ports.ts';
 import type { Request, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
@@ -10,6 +9,7 @@ import { amendMarked } from './amend-marked.ts';
 import { closeDue } from './close-due.ts';
 import { isRequest } from './event.ts';
 import { lookAgain } from './look-again.ts';
+import { markBack, readFrom } from './mark-back.ts';
 import { attempt, type ClosingPorts, type ClosingStep, PULSE, type Run } from './run.ts';
 
 export interface ClosingHandlerPorts extends ClosingPorts {
@@ -25,8 +25,8 @@ const PATIENCE = { scheduled: 10 * 60_000, request: 20_000 };
 
 /**
  * @returns the function. The schedule's run throws what kept a step from its end: the alarm counts it, and the next run
- *   goes on where this one ended. `POST /admin/usage/closings` is answered with 200 and what was done and is left, 409
- *   `closing_under_way` or 503 `ledger_unavailable`
+ *   goes on where this one ended. `POST /admin/usage/closings` with `{"from": "2026-11-01"}`, or nothing, is answered with
+ *   200 and what was done and is left, 400 or 413 `invalid_request`, 409 `closing_under_way` or 503 `ledger_unavailable`
  */
 export const closingHandler =
   (ports: ClosingHandlerPorts) =>
@@ -37,15 +37,12 @@ export const closingHandler =
   };
 
 const asked = (ports: ClosingHandlerPorts, event: Request): Promise<Response> =>
-  operatorRoute(ports.log, async ({ fields }) => {
-    try {
-      const closing = await closeInTurn(ports, ports.clock() + PATIENCE.request);
-      return closing === undefined ? underWay() : await answer(ports, closing, fields);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      ports.log.error('hours not closed', { ...fields, status: 503, error });
-      return refused(503, 'ledger_unavailable', UNFINISHED, { 'retry-after': '5' });
-    }
+  operatorRoute({ log: ports.log, store: 'ledger', unavailable: UNFINISHED }, async ({ request, fields }) => {
+    const from = readFrom(request);
+    if (!from.ok) return refused(from.failure.status, 'invalid_request', from.failure.reason);
+    if (from.value !== undefined) await markBack(ports, from.value);
+    const closing = await closeInTurn(ports, ports.clock() + PATIENCE.request);
+    return closing === undefined ? underWay() : answer(ports, closing, fields);
   })(event);
 
 const UNFINISHED = 'The ledger did not answer. Try again: it goes on where it stopped.';

@@ -8,7 +8,7 @@ import type { TrustedIssuer, TrustRegistry } from '../../domain/trust/trusted-is
 import { readJson } from '../../http/body.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
-import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
+import { type OperatorRequest, operatorRoutes, refused } from '../../http/operator.ts';
 import { empty, json } from '../../http/respond.ts';
 import { roles, scopes } from '../../routes.ts';
 
@@ -24,11 +24,14 @@ type Serve = (ports: IssuersPorts, asked: OperatorRequest, own: string) => Promi
 
 /** @param own this deployment's `iss` */
 export const issuersHandler = (ports: IssuersPorts, own: string): Handler =>
-  operatorRoute(ports.log, async (asked) => {
-    const serve = SERVED[asked.request.routeKey];
-    if (serve === undefined) throw new Error('a route that this function does not serve');
-    return serve(ports, asked, own);
-  });
+  operatorRoutes(
+    { log: ports.log, store: 'directory' },
+    {
+      'PUT /admin/issuers': (asked) => put(ports, asked, own),
+      'GET /admin/issuers': (asked) => list(ports, asked, own),
+      'DELETE /admin/issuers': (asked) => remove(ports, asked, own),
+    },
+  );
 
 /** 201 for a new one, 200 for a changed one, with the record as it is kept, and `warnings` of what comes to nothing. */
 const put: Serve = async ({ registry, log }, { request, fields }, own) => {
@@ -69,12 +72,6 @@ const remove: Serve = async ({ registry, log }, { request, fields }) => {
 
 /** Whatever a record can be kept under. */
 const ISSUER_PARAMETER = /^[\x21-\x7E]{1,255}$/;
-
-const SERVED: Readonly<Record<string, Serve>> = {
-  'PUT /admin/issuers': put,
-  'GET /admin/issuers': list,
-  'DELETE /admin/issuers': remove,
-};
 
 const clientsOf = ({ mappings }: TrustedIssuer): string[] => [
   ...new Set(mappings.map(({ clientId }) => clientId)),

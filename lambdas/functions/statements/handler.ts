@@ -37,12 +37,8 @@ const OPERATORS: Route['key'] = 'GET /admin/usage/statements/{clientId}/{month}'
  */
 export function statementsHandler(ports: StatementPorts): Handler {
   const own = tokenEndpoint(ports.log, (request) => ownStatement(ports, request));
-  const anyones = operatorRoute(
-    ports.log,
-    (asked) => anyonesStatement(ports, asked),
-    SILENT,
-    'ledger_unavailable',
-  );
+  const terms = { log: ports.log, store: 'ledger', unavailable: SILENT } as const;
+  const anyones = operatorRoute(terms, (asked) => anyonesStatement(ports, asked));
   return (request) => (request.routeKey === OPERATORS ? anyones(request) : own(request));
 }
 
