@@ -25,7 +25,7 @@ const situations: Record<string, Situation> = {
   'closes hours for the first time': {
     prepare: (ledger) => ledger.book({ at: HOUR_OF_CALLS }, { at: HOUR_OF_CALLS, ...BOB }),
     at: NOW - 45 * MINUTE,
-    writes: 21,
+    writes: 23,
   },
   'closes an hour again that is marked': {
     async prepare(ledger) {

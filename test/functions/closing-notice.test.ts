@@ -25,7 +25,7 @@ const hourNo = (index: number): string => new Date(Date.UTC(2026, 10, 1, index))
 async function lines(hour: string, clients: readonly ClientHour[]): Promise<unknown[][]> {
   const told: unknown[][] = [];
   const habits = habitBook({ client: table.client, table: table.name });
-  await notice({ habits, log: recordedLog(told) }, hour, clients);
+  await notice(habits, recordedLog(told), hour, clients);
   return told;
 }
 

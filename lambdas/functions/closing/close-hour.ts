@@ -29,9 +29,8 @@ export async function closeHour(
   if (!(await stillAhead(ports, run))) return 'superseded';
   const { calls, cost } = tally.everyone;
   const outcome = await linkHour(ports, run, { hour, digest: digest.end(), records: calls, cost });
-  const { habits } = ports;
-  if (habits !== undefined && outcome !== 'superseded') {
-    await attempt(run, () => notice({ habits, log: run.log }, hour, clients.all()), hour);
+  if (outcome !== 'superseded') {
+    await attempt(run, () => notice(ports.habits, run.log, hour, clients.all()), hour);
   }
   run.taken.set(hour, 'done');
   return outcome;

@@ -12,11 +12,12 @@ const AT_ONCE = 20;
  * @throws {StoreUnavailable}
  */
 export async function notice(
-  { habits, log }: { habits: HabitBook; log: Log },
+  book: HabitBook,
+  log: Log,
   hour: string,
   clients: readonly ClientHour[],
 ): Promise<void> {
-  await pMap(clients, (client) => look(habits, log, hour, client), { concurrency: AT_ONCE });
+  await pMap(clients, (client) => look(book, log, hour, client), { concurrency: AT_ONCE });
 }
 
 async function look(book: HabitBook, log: Log, hour: string, client: ClientHour): Promise<void> {

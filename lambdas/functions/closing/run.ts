@@ -55,8 +55,7 @@ export interface ClosingPorts {
   late: LateHours;
   states: ClosingStates;
   seals: Seals;
-  /** Where it is absent, nothing is told of what is unusual. */
-  habits?: HabitBook;
+  habits: HabitBook;
   clock: Clock;
   /** Seconds that usage records are kept. */
   retention: number;
