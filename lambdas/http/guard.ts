@@ -115,7 +115,7 @@ async function decide(
 const SKEW = 60;
 
 /**
- * The gateway has checked `exp` already. Asked again because a revocation is forgotten an hour after the last token
+ * The gateway has checked `exp` already. Asked again because a revocation is forgotten some time after the last token
  * it can match: a token let through later than that would be a revoked one come back.
  */
 const isOver = ({ exp }: Caller, now: number): boolean => exp + SKEW <= now / 1000;
