@@ -34,13 +34,13 @@ export class Cdk {
     context: Readonly<Record<string, string>>,
     root = this.#options.root,
   ): Promise<void> {
-    const values = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-    await this.#run(
-      phase,
-      'cdk synth, with every bundle',
-      ['synth', '--quiet', '-o', output, ...values],
-      root,
-    );
+    const args = ['synth', '--quiet', '-o', output, ...contextOf(context)];
+    await this.#run(phase, 'cdk synth, with every bundle', args, root);
+  }
+
+  /** Writes a cloud assembly whose template can be looked at; it has no bundles, so it cannot be deployed. */
+  async template(phase: Phase, output: string, context: Readonly<Record<string, string>>): Promise<void> {
+    await this.#run(phase, 'cdk list', ['list', '-o', output, ...contextOf(context)]);
   }
 
   async bootstrap(phase: Phase, assembly: string): Promise<void> {
@@ -86,3 +86,6 @@ export class Cdk {
     );
   }
 }
+
+const contextOf = (context: Readonly<Record<string, string>>): string[] =>
+  Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);

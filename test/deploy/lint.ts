@@ -1,4 +1,4 @@
-/** cfn-lint over the synthesized template; what is ignored, and why, stands in `.cfnlintrc.yaml`. */
+/** cfn-lint over synthesized templates; what is ignored, and why, stands in `.cfnlintrc.yaml`. */
 import { join } from 'node:path';
 import { run } from './command.ts';
 import type { Phase } from './report.ts';
@@ -11,13 +11,13 @@ export async function lint(
   phase: Phase,
   root: string,
   bin: string | undefined,
-  template: string,
+  templates: readonly string[],
 ): Promise<void> {
   if (bin === undefined) {
     phase.skipped('cfn-lint', 'there is no Python');
     return;
   }
-  const args = ['--config-file', join(root, '.cfnlintrc.yaml'), '--format', 'parseable', '--', template];
+  const args = ['--config-file', join(root, '.cfnlintrc.yaml'), '--format', 'parseable', '--', ...templates];
   const { output } = await run(
     {
       title: 'cfn-lint',
@@ -29,5 +29,5 @@ export async function lint(
     },
     phase.say,
   );
-  phase.check('cfn-lint has no finding in the template', output.trim() === '');
+  phase.check(`cfn-lint has no finding in ${templates.length} templates`, output.trim() === '');
 }

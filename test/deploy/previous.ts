@@ -21,9 +21,17 @@ export const PREVIOUS_CONTEXT = { keyRotationDays: '60', usageRetentionDays: '60
 /** What makes a deployment. */
 const SOURCES = ['bin/app.ts', 'lib', 'lambdas', 'cdk.json'];
 
-/** @param home where the earlier sources go */
-export async function previousRevision(phase: Phase, root: string, home: string): Promise<Previous> {
-  const revision = await earlier(phase, root);
+/**
+ * @param home where the earlier sources go
+ * @param named the commit that is wanted instead of the newest one that is different
+ */
+export async function previousRevision(
+  phase: Phase,
+  root: string,
+  home: string,
+  named = process.env.TOLLGATE_PREVIOUS,
+): Promise<Previous> {
+  const revision = named || (await earlier(phase, root));
   if (revision === undefined) return { name: 'the same sources, other configuration', root };
   const folder = join(home, 'previous');
   mkdirSync(folder);

@@ -22,6 +22,15 @@ export interface ProofOptions {
   opened: (endpoint: Endpoint, stack: string) => void;
 }
 
+/** Where the ledger can go as well: those stacks are looked at, and not deployed. */
+const EXPORTS = {
+  s3: 's3',
+  splunk:
+    'splunk:https://hec.example.com:8088,arn:aws:secretsmanager:us-east-1:111122223333:secret:hec-AbCdEf',
+  domain: 'opensearch:arn:aws:es:us-east-1:111122223333:domain/audit',
+  collection: 'opensearch:https://abc123.us-east-1.aoss.amazonaws.com',
+};
+
 /** @throws what the phase that failed has thrown */
 export async function prove({ root, home, report, opened }: ProofOptions): Promise<void> {
   // Eight hex digits are the only ids that MiniStack takes for an API.
@@ -38,7 +47,13 @@ export async function prove({ root, home, report, opened }: ProofOptions): Promi
 
   await report.phase('template', async (phase) => {
     await cdk.synth(phase, assembly('current'), context);
-    await lint(phase, root, endpoint.python, join(assembly('current'), `${stack}.template.json`));
+    for (const [name, exportTo] of Object.entries(EXPORTS)) {
+      await cdk.template(phase, assembly(name), { ...context, exportTo });
+    }
+    const templates = ['current', ...Object.keys(EXPORTS)].map((name) =>
+      join(assembly(name), `${stack}.template.json`),
+    );
+    await lint(phase, root, endpoint.python, templates);
   });
   await report.phase('bootstrap', async (phase) => {
     await cdk.bootstrap(phase, assembly('current'));
