@@ -3,7 +3,7 @@
  * or make them in order.
  */
 import { v7 } from 'uuid';
-import { chargeFor } from '../../lambdas/domain/ledger/price.ts';
+import { chargeFor, type PriceBook } from '../../lambdas/domain/ledger/price.ts';
 import type { UsageRecord } from '../../lambdas/domain/usage.ts';
 import { routeOf } from '../../lambdas/routes.ts';
 
@@ -94,6 +94,14 @@ const CALLED = [
   'GET /protected-resource',
 ];
 
+const BOOKS = new Map([...CALLED, 'POST /auth'].map((route) => [route, routeOf(route)?.price]));
+
+function bookOf(route: string): PriceBook {
+  const book = BOOKS.get(route);
+  if (book === undefined) throw new Error(`${route} has no price`);
+  return book;
+}
+
 interface Circumstances {
   requestId: string;
   at: number;
@@ -108,14 +116,12 @@ function callOf(client: number, { jti, txn }: Token, circumstances: Circumstance
   const isRefused = !isLogin && random() < 0.01;
   const status = isRefused ? 403 : random() < 0.002 ? 500 : 200;
   const bytesOut = 200 + Math.floor(random() * 2_000);
-  const book = routeOf(route)?.price;
-  if (book === undefined) throw new Error(`${route} has no price`);
   return {
     ...{ requestId, at, sub: clientId, clientId, credentialId: 'k3y00000', jti, txn, route, status },
     // A tenant has ten clients.
     tenant: `tenant-${String(client % 100).padStart(3, '0')}`,
     outcome: isRefused ? 'refused' : 'admitted',
-    ...chargeFor(book, { at, admitted: !isRefused, status, bytesOut, charged: 0 }),
+    ...chargeFor(bookOf(route), { at, admitted: !isRefused, status, bytesOut, charged: 0 }),
     ...{ bytesOut, latency: 3 + Math.floor(random() ** 4 * 400), sourceIp: `203.0.113.${client % 250}` },
   };
 }
