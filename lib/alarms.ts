@@ -14,6 +14,15 @@ export interface AlarmsProps {
   email?: string | undefined;
 }
 
+/** Something that somebody is told of. */
+export interface Watched {
+  id: string;
+  metric: IMetric;
+  /** How many in one period of the metric raise the alarm. */
+  threshold: number;
+  description: string;
+}
+
 export class Alarms extends Construct {
   readonly #name: string;
   readonly #topic: Topic | undefined;
@@ -24,8 +33,7 @@ export class Alarms extends Construct {
     this.#topic = email === undefined ? undefined : this.#topicFor(email);
   }
 
-  /** @param threshold how many in one period of the metric raise the alarm */
-  raise(id: string, metric: IMetric, threshold: number, description: string): void {
+  raise({ id, metric, threshold, description }: Watched): void {
     const alarm = new Alarm(this, id, {
       alarmName: `${this.#name}-${id}`,
       alarmDescription: description,

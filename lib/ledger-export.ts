@@ -4,7 +4,7 @@
  * of it is AWS's; no function of ours runs. Whatever fails here changes nothing for a caller.
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
@@ -14,6 +14,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-c
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Watched } from './alarms.ts';
 import { type Destination, destinationOf, type Right } from './export-destination.ts';
 import { exportDefinition, exportFilter } from './export-records.ts';
 import type { ExportTarget } from './export-target.ts';
@@ -27,14 +28,6 @@ export interface LedgerExportProps {
   table: Table;
   target: ExportTarget;
   lifecycle: Lifecycle;
-}
-
-/** Something to be told of. */
-export interface Watched {
-  id: string;
-  metric: IMetric;
-  threshold: number;
-  description: string;
 }
 
 export class LedgerExport extends Construct {

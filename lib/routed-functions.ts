@@ -110,7 +110,7 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
   usage: (fn, { ledger }) => ledger.grantUsageReport(fn),
   lineage: (fn, { ledger }) => ledger.grantLineage(fn),
   statements: (fn, { directory, ledger, keyRing, token }) => {
-    nameIssuer(fn, token);
+    fn.set('ISSUER', token.issuer);
     directory.grantAuthentication(fn);
     directory.grantAssertions(fn);
     ledger.grantStatements(fn);

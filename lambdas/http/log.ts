@@ -42,6 +42,8 @@ export type MetricName =
   | 'RefreshReused'
   | 'BudgetExhausted'
   | 'BudgetWarningFailed'
+  /** No statement was signed: what its rows and its hours amount to is not the same. */
+  | 'StatementSumsDisagreed'
   | 'CallAdmitted'
   | 'CallRefused'
   | 'GuardFailed'

@@ -277,7 +277,7 @@ describe('409 month_not_closed', () => {
 describe('never a sum that is wrong', () => {
   const rollups = () => rollupReader({ client: service.ledgerTable.client, table: service.ledgerTable.name });
 
-  it('500, an error in the log and no signature where rows and totals are not of the same calls', async () => {
+  it('500, an error in the log, a count for the alarm and no signature where rows and totals are not of the same calls', async () => {
     const changes = {
       rollups: {
         ...rollups(),
@@ -295,7 +295,8 @@ describe('never a sum that is wrong', () => {
     const operators = await world.of(shop.clientId, MONTH, {}, changes);
     expect(bodyOf(operators)).toMatchObject({ status: 500, code: 'internal_error' });
     const told = { level: 'ERROR', message: 'statement refused', code: 'sums_disagree' };
-    expect(output.lines()).toMatchObject([told, told]);
+    const counted = { StatementSumsDisagreed: 1 };
+    expect(output.lines()).toMatchObject([counted, told, counted, told]);
   });
 
   it('503 where an hour is closed again while it is put together', async () => {

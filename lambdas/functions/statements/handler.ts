@@ -134,6 +134,7 @@ async function told(
     case 'changed':
       return notNow(503, 'month_is_changing', 'an hour of the month was closed again; try again', RETRY);
     case 'inconsistent':
+      log.count('StatementSumsDisagreed');
       log.error('statement refused', { ...fields, status: 500, code: 'sums_disagree', reason: DISAGREE });
       return notNow(500, 'sums_disagree', 'something went wrong on our side');
   }
