@@ -47,10 +47,15 @@ export async function putBudget(
   return { budget: parsed(budgetShape, answer), isNew: answer.status === 201 };
 }
 
-/** @throws {CommandFailure} `refused` where there was none anyway */
-export async function deleteBudget(target: Target, name: BudgetName): Promise<void> {
+/**
+ * @param again the options that name the target
+ * @throws {CommandFailure} `refused` where there was none anyway
+ */
+export async function deleteBudget(target: Target, name: BudgetName, again: string): Promise<void> {
   const answer = await signedFetch(target, { method: 'DELETE', path: PATH, query: { ...name } });
-  if (answer.status !== 204) throw refused(answer, 'DELETE', 'budgets remove');
+  if (answer.status === 204) return;
+  const steps = { unknown_budget: `See which there are: \`npx tollgate budgets list ${again}\`.` };
+  throw refusal(answer, { route: `DELETE ${PATH}`, help: 'budgets remove', steps });
 }
 
 export interface NameOptions {
@@ -62,12 +67,18 @@ export interface NameOptions {
 export function nameOf({ client, tenant }: NameOptions): BudgetName {
   if (client !== undefined && tenant === undefined) return { client_id: client };
   if (tenant !== undefined && client === undefined) return { tenant };
-  throw new CommandFailure(EXIT.usage, 'It was not said whose budget.', 'Give either --client or --tenant.');
+  if (client !== undefined && tenant !== undefined) {
+    throw new CommandFailure(EXIT.usage, '--client and --tenant were both given.', 'Give one of them.');
+  }
+  throw new CommandFailure(EXIT.usage, 'It was not said whose budget.', 'Give --client or --tenant.');
 }
 
 /** @returns whose budget it is, in words. */
 export const inWords = (name: BudgetName): string =>
   'tenant' in name ? `the tenant ${printable(name.tenant)}` : `the client ${printable(name.client_id)}`;
+
+/** As the server has it, in micro-dollars. */
+const MOST = 1e12;
 
 /** Dollars with at most six decimals, read digit by digit: no amount is rounded. @returns micro-dollars */
 export function dollars(text: string): number {
@@ -75,7 +86,9 @@ export function dollars(text: string): number {
   if (whole === '') {
     throw new InvalidArgumentError('It has to be an amount in dollars, such as 5, 0.25 or 0.000150.');
   }
-  return Number(whole + decimals.padEnd(6, '0'));
+  const amount = Number(whole + decimals.padEnd(6, '0'));
+  if (amount > MOST) throw new InvalidArgumentError('It can be a million dollars at most.');
+  return amount;
 }
 
 /** @returns what a person wants to see of it, line by line. */
@@ -105,10 +118,8 @@ function inDollars(microDollars: number): string {
   return `$${digits.slice(0, -6)}.${decimals}`;
 }
 
-const STEPS = { unknown_budget: 'See which there are: `npx tollgate budgets list`.' };
-
 const refused = (answer: Answer, method: string, help: string): CommandFailure =>
-  refusal(answer, { route: `${method} ${PATH}`, help, steps: STEPS });
+  refusal(answer, { route: `${method} ${PATH}`, help });
 
 function parsed<Shape extends z.ZodType>(shape: Shape, { status, body }: Answer): z.output<Shape> {
   const result = shape.safeParse(body);

@@ -91,5 +91,8 @@ export function progress(stream: NodeJS.WriteStream = process.stderr): (line?: s
   };
 }
 
+/** @returns how many of something, such as `1 call` and `2 calls`. */
+export const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** @returns the text as one word of a POSIX shell. */
 export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

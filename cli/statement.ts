@@ -67,8 +67,7 @@ export async function fetchStatement(target: Target, wanted: Wanted): Promise<St
 }
 
 const STEPS = {
-  month_not_closed:
-    'A month is closed six hours after its end. `POST /admin/usage/closings` closes what is due at once.',
+  month_not_closed: 'A month is closed six hours after its end. Until then `GET /usage` has its calls.',
   unknown_client: 'Give the id that `npx tollgate clients create` printed.',
   nothing_recorded: 'Hours are kept from the first deployment of this version on.',
 };

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
 import { CommandFailure, EXIT, messageOf } from './failure.ts';
+import { shellWord } from './output.ts';
 
 /** The options by which a deployment is named. */
 export interface TargetOptions {
@@ -46,6 +47,13 @@ export async function findTarget({ local, stack, region }: TargetOptions): Promi
       ? 'Give --stack <name> for a deployed stack, or start `npm run local` and give --local.'
       : 'The local runner has been started here: give --local, or --stack <name> for a deployed stack.';
   throw usage('It was not said which deployment to use.', next);
+}
+
+/** @returns the options that name the same deployment again, for a command to go on with. */
+export function sameTarget({ local, stack = '', region }: TargetOptions): string {
+  if (local) return '--local';
+  const name = /^[\w-]+$/.test(stack) ? stack : shellWord(stack);
+  return `--stack ${name}${region === undefined ? '' : ` --region ${shellWord(region)}`}`;
 }
 
 const LOCAL_FILE = join('.tollgate', 'local.json');

@@ -50,6 +50,7 @@ export function parseAccess(text: string): AccessLine {
   if (text.trim() === '') return OTHER;
   const line = objectIn(text);
   if (line === undefined) return unreadable('the line is cut or damaged');
+  if (membersIn(text) !== Object.keys(line).length) return unreadable('a member stands in it twice');
   // Of the routes whose function authenticates by itself there is no token; their records are in the log of the function.
   if (isNone(line.jti)) return OTHER;
   const parsed = lineShape.safeParse(line);
@@ -85,6 +86,13 @@ const inMilliseconds = (time: number): number => (time < 1e11 ? time * 1000 : ti
 const isNone = (value: unknown): boolean => value === undefined || value === '-' || value === '';
 
 const unreadable = (why: string): AccessLine => ({ kind: 'unreadable', why });
+
+/**
+ * How many members a flat object is written with. API Gateway does not promise that it escapes what it puts for a
+ * variable: a path or a subject with a quote in it could say again, otherwise, what was said before.
+ */
+const membersIn = (text: string): number =>
+  [...text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':').length;
 
 function objectIn(text: string): Record<string, unknown> | undefined {
   try {

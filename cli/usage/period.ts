@@ -52,7 +52,7 @@ export function periodOf({ since, from, to }: PeriodOptions, now: number, before
 /** @returns the period as a person reads it. */
 export const periodText = ({ from, to }: Period): string => `${instant(from)} to ${instant(to)}`;
 
-const instant = (at: number): string => new Date(at).toISOString().replace(/:00\.000Z$|\.\d{3}Z$/, 'Z');
+const instant = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 const day = z.iso.date();
 const time = z.iso.datetime({ offset: true });

@@ -1,6 +1,6 @@
 /** What became of the records that were sent, counted and told. */
 import { CommandFailure, printable } from '../failure.ts';
-import type { Row } from '../output.ts';
+import { countOf, type Row } from '../output.ts';
 import type { BookingResult } from './bookkeeping.ts';
 import { dollars } from './money.ts';
 
@@ -16,7 +16,7 @@ export interface Tally {
   found: number;
   booked: number;
   /** Of those that were booked. */
-  micro_dollars: number;
+  cost_micro_dollars: number;
   already_booked: number;
   refused: Remark[];
   /** There is a record of the request, and it says something else. */
@@ -27,7 +27,7 @@ export interface Tally {
 }
 
 export const newTally = (): Tally => ({
-  ...{ found: 0, booked: 0, micro_dollars: 0, already_booked: 0 },
+  ...{ found: 0, booked: 0, cost_micro_dollars: 0, already_booked: 0 },
   ...{ refused: [], differ: [], unreadable: [], notes: [] },
 });
 
@@ -46,7 +46,7 @@ export function note(
   }
   if (outcome !== 'booked') return;
   tally.booked += 1;
-  tally.micro_dollars += price_micro_dollars;
+  tally.cost_micro_dollars += price_micro_dollars;
   if (code !== undefined) tally.notes.push({ of: id, why: NOTES[code] ?? code });
 }
 
@@ -64,7 +64,7 @@ const SHOWN = 20;
 
 /** @returns the rows of a report. */
 export const rowsOf = (tally: Tally): Row[] => [
-  ['Booked', `${tally.booked}, ${dollars(tally.micro_dollars)}`],
+  ['Booked', `${tally.booked}, ${dollars(tally.cost_micro_dollars)}`],
   ['Already booked', String(tally.already_booked)],
   ...remarks('Refused', tally.refused),
   ...remarks('Differs', tally.differ),
@@ -81,6 +81,6 @@ function remarks(name: string, all: readonly Remark[]): Row[] {
 /** @returns the failure that ended a run in the middle, with what was done until then: it can be run again. */
 export function interrupted(error: unknown, { booked, found }: Tally): unknown {
   if (!(error instanceof CommandFailure) || found === 0) return error;
-  const done = `${found} calls were looked at before that, ${booked} of them booked. Run it again: it does nothing twice.`;
+  const done = `Before that, ${countOf(found, 'call')} had been looked at, and ${booked} booked. Run it again: it does nothing twice.`;
   return new CommandFailure(error.exitCode, error.message, `${error.next} ${done}`, { cause: error });
 }

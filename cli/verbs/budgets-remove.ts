@@ -1,7 +1,7 @@
 /** `tollgate budgets remove`: takes a budget away (`DELETE /admin/budgets`). */
 import type { Command } from 'commander';
 import { deleteBudget, inWords, type NameOptions, nameOf } from '../budgets.ts';
-import { findTarget, type TargetOptions } from '../target.ts';
+import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
 
 /** Adds the verb to `tollgate budgets`. */
 export function addBudgetsRemove(budgets: Command): void {
@@ -17,6 +17,6 @@ export function addBudgetsRemove(budgets: Command): void {
 
 async function remove(options: TargetOptions & NameOptions): Promise<void> {
   const name = nameOf(options);
-  await deleteBudget(await findTarget(options), name);
+  await deleteBudget(await findTarget(options), name, sameTarget(options));
   process.stdout.write(`Nothing limits any more what ${inWords(name)} spends.\n`);
 }

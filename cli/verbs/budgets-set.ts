@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { dollars, type NameOptions, nameOf, putBudget, rowsOf } from '../budgets.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
-import { printJson, printReport, shellWord } from '../output.ts';
-import { findTarget, type TargetOptions } from '../target.ts';
+import { printJson, printReport } from '../output.ts';
+import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
 
 /** Adds the verb to `tollgate budgets`. */
 export function addBudgetsSet(budgets: Command): void {
@@ -51,7 +51,7 @@ async function set(options: Options): Promise<void> {
     notes: ['Tokens that there are already live on until they expire or are revoked.'],
     next: {
       does: 'See all budgets, and what was spent of them',
-      command: `npx tollgate budgets list ${target.kind === 'local' ? '--local' : `--stack ${shellWord(options.stack ?? '')}`}`,
+      command: `npx tollgate budgets list ${sameTarget(options)}`,
     },
   });
 }

@@ -4,10 +4,10 @@ import { printable } from '../failure.ts';
 import { getIssuers, putIssuer, rowsOf, usage } from '../issuers.ts';
 import { refusePrivate } from '../key-file.ts';
 import { collect, duration, readJson } from '../options.ts';
-import { printJson, printReport, type Report, shellWord } from '../output.ts';
+import { printJson, printReport, type Report } from '../output.ts';
 import { presetNames, presetOf } from '../presets/index.ts';
 import { type IssuerRecord, recordOf, warningsOf } from '../presets/record.ts';
-import { findTarget, type Target, type TargetOptions } from '../target.ts';
+import { findTarget, sameTarget, type Target, type TargetOptions } from '../target.ts';
 import { type MappingOptions, wantedOf } from './issuers-set-options.ts';
 
 /** Adds the verb to `tollgate issuers`. */
@@ -70,7 +70,7 @@ async function set(options: Options): Promise<void> {
     title: isNew ? 'The issuer is trusted.' : `The issuer was trusted before; ${nowOf(options)}.`,
     rows: rowsOf(issuer),
     notes: [...(issuer.warnings ?? []).map((warning) => `Look at ${printable(warning)}.`), ...warnings],
-    next: nextOf(target, options),
+    next: nextOf(options),
   });
 }
 
@@ -113,11 +113,11 @@ async function appended(target: Target, record: IssuerRecord): Promise<unknown> 
   return { ...before, audiences, mappings: [...before.mappings, ...record.mappings] };
 }
 
-function nextOf({ kind }: Target, { preset = '', stack = '' }: Options): Report['next'] {
-  const page = presetOf(preset)?.page;
+function nextOf(options: Options): Report['next'] {
+  const page = presetOf(options.preset ?? '')?.page;
   const all = 'See all that are trusted';
   return {
     does: page === undefined ? all : `docs/issuers/${page} shows the call. ${all}`,
-    command: `npx tollgate issuers list ${kind === 'local' ? '--local' : `--stack ${shellWord(stack)}`}`,
+    command: `npx tollgate issuers list ${sameTarget(options)}`,
   };
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CommandFailure, EXIT, printable } from '../failure.ts';
 import { collect } from '../options.ts';
-import { printJson, printTables, progress, type Row } from '../output.ts';
+import { countOf, printJson, printTables, progress, type Row } from '../output.ts';
 import { findTarget, type Target } from '../target.ts';
 import { parseAccess, type SeenCall } from '../usage/access-lines.ts';
 import { batchesOf } from '../usage/batches.ts';
@@ -73,7 +73,7 @@ async function reconcile(options: Options): Promise<void> {
   try {
     for await (const batch of batchesOf(callsIn(target, options, period, compared.tally), BATCH)) {
       await compare(target, batch, options.book === true, compared);
-      step(`${compared.calls} calls, ${compared.missing.length} without a record …`);
+      step(`${countOf(compared.calls, 'call')}, ${compared.missing.length} without a record …`);
     }
   } catch (error) {
     throw interrupted(error, { ...compared.tally, found: compared.calls });
@@ -118,11 +118,14 @@ async function compare(
 /** How many are told one by one; all of them are in the JSON. */
 const SHOWN = 20;
 
-function print({ calls, missing, tally }: Compared, period: Period, { book, file }: Options): void {
+function print({ calls, missing, tally }: Compared, period: Period, { book, file, to }: Options): void {
   const where = file === undefined ? `of ${periodText(period)}` : `in ${file.join(', ')}`;
   process.stdout.write(
-    `${calls} calls ${where} reached a protected function, ${missing.length} have no record.\n`,
+    `${countOf(calls, 'call')} ${where} reached a protected function, ${missing.length} without a record.\n`,
   );
+  if (file === undefined && to === undefined) {
+    process.stdout.write('Those of the last ten minutes were left alone: they may be under way.\n');
+  }
   const listed = missing.slice(0, SHOWN).map(rowOf);
   const more: Row[] =
     missing.length > SHOWN ? [['', `and ${missing.length - SHOWN} more; --json has them all`]] : [];
@@ -138,16 +141,25 @@ const rowOf = ({ requestId, at, sub, route, status }: SeenCall): Row => [
   printable(`${status} ${route}, ${sub}, ${requestId}`),
 ];
 
+/** In the words of `GET /usage/tokens/{jti}`. */
+const shown = ({ at, route, status, sub, jti, txn, ...call }: SeenCall) => ({
+  at: new Date(at).toISOString(),
+  ...{ route, status, sub, client_id: call.clientId, credential_id: call.credentialId },
+  ...(call.tenant !== undefined && { tenant: call.tenant }),
+  ...{ jti, txn, latency_ms: call.latency, source_ip: call.sourceIp, request_id: call.requestId },
+  ...(call.bytesOut !== undefined && { bytes_out: call.bytesOut }),
+});
+
 const jsonOf = ({ calls, missing, tally: { found: _, ...tally } }: Compared) => ({
   calls,
-  missing,
+  missing: missing.map(shown),
   ...tally,
 });
 
 function conclude({ missing, tally }: Compared, { book }: Options): void {
   if (missing.length > 0 && book !== true) {
     const next = 'Run `tollgate usage replay` first, then this again with --book.';
-    throw new CommandFailure(EXIT.found, `${missing.length} calls have no record.`, next);
+    throw new CommandFailure(EXIT.found, `${countOf(missing.length, 'call')} without a record.`, next);
   }
   if (isClean(tally)) return;
   throw new CommandFailure(

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../failure.ts';
 import { collect } from '../options.ts';
-import { printJson, printTables, progress } from '../output.ts';
+import { countOf, printJson, printTables, progress } from '../output.ts';
 import { findTarget, type Target } from '../target.ts';
 import { batchesOf } from '../usage/batches.ts';
 import { BATCH, type BookingResult, missingOf, postRecords } from '../usage/bookkeeping.ts';
@@ -39,7 +39,8 @@ Exit codes:
   ${EXIT.refused}  refused by the server, or by AWS
   ${EXIT.usage}  used in a way it cannot be
   ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
-  ${EXIT.found}  done, and some lines could not be booked: cut, refused, or other than the record that is there
+  ${EXIT.found}  done, and some lines could not be booked: cut, refused, or other than the record that is there;
+     with --dry-run also where calls have no record
 
 Examples:
   $ npx tollgate usage replay --stack Tollgate-dev
@@ -66,21 +67,33 @@ async function replay(options: Options): Promise<void> {
       const results = await (dryRun ? lookUp : book)(target, batch);
       for (const [index, { record }] of batch.entries())
         note(tally, record.requestId, results[index] ?? LOST);
-      step(`${tally.found} lines, ${tally.booked} booked …`);
+      step(`${countOf(tally.found, 'line')}, ${tally.booked} ${dryRun ? 'without a record' : 'booked'} …`);
     }
   } catch (error) {
     throw interrupted(error, tally);
   }
   step();
-  if (json) printJson({ dry_run: dryRun, ...tally });
+  if (json) printJson(jsonOf(tally, dryRun));
   else print(tally, period, options);
-  if (isClean(tally)) return;
-  throw new CommandFailure(
-    EXIT.found,
-    'Not every line could be booked.',
-    'What is wrong stands with each. Where a line was cut, `tollgate usage reconcile` may know the call.',
-  );
+  conclude(tally, options);
 }
+
+function conclude(tally: Tally, options: Options): void {
+  if (!isClean(tally)) {
+    throw new CommandFailure(
+      EXIT.found,
+      'Not every line could be booked.',
+      'What is wrong stands with each. Where a line was cut, `tollgate usage reconcile` may know the call.',
+    );
+  }
+  if (options.dryRun !== true || tally.booked === 0) return;
+  const what = `Nothing was booked: ${countOf(tally.booked, 'call')} without a record.`;
+  throw new CommandFailure(EXIT.found, what, 'Run it again without --dry-run: that books them.');
+}
+
+/** In a dry run that which would be booked is missing. */
+const jsonOf = ({ booked, ...tally }: Tally, dryRun: boolean) =>
+  dryRun ? { dry_run: true, missing: booked, ...tally } : { dry_run: false, booked, ...tally };
 
 const DAY = 86_400_000;
 
@@ -124,12 +137,11 @@ async function lookUp(target: Target, batch: readonly Unbooked[]): Promise<Booki
 
 function print(tally: Tally, period: Period, { file, dryRun }: Options): void {
   const where = file === undefined ? `of ${periodText(period)}` : `in ${file.join(', ')}`;
-  process.stdout.write(`${tally.found} calls ${where} are logged as not booked.\n`);
+  process.stdout.write(`${countOf(tally.found, 'call')} ${where} logged as not booked.\n`);
   if (tally.found === 0 && isClean(tally)) return;
   const rows = rowsOf(tally).map(
     ([name, value]) => [name === 'Booked' && dryRun ? 'Missing' : name, value] as const,
   );
   process.stdout.write('\n');
   printTables([rows], '');
-  if (dryRun) process.stdout.write('\nNothing was booked: leave out --dry-run for that.\n');
 }

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure, EXIT, messageOf, printable } from '../failure.ts';
-import { printColumns, printJson, printTables, shellWord } from '../output.ts';
+import { printColumns, printJson, printTables } from '../output.ts';
 import { fetchStatement, keysOf, type Statement } from '../statement.ts';
-import { findTarget, type TargetOptions } from '../target.ts';
+import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
 
 /** Adds the verb to `tollgate usage`. */
 export function addUsageStatement(usage: Command): void {
@@ -13,7 +13,10 @@ export function addUsageStatement(usage: Command): void {
     .description("the signed statement of a client's month, verified with the published keys")
     .requiredOption('--client <id>', 'whose it is')
     .requiredOption('--month <month>', 'a month that is over, such as 2026-10', month)
-    .option('--out <file>', 'write the statement itself, a compact JWS, to this file')
+    .option(
+      '--out <file>',
+      'write the statement itself, a compact JWS, to this file; - for the standard output alone',
+    )
     .option('--json', 'print {"statement", "claims"} as JSON, and nothing else')
     .action(async (_options, command: Command) => show(command.optsWithGlobals<Options>()));
 }
@@ -31,9 +34,13 @@ function month(text: string): string {
 }
 
 async function show(options: Options): Promise<void> {
+  if (options.json && options.out === '-') {
+    throw new CommandFailure(EXIT.usage, '--json and --out - were both given.', 'Give one of them.');
+  }
   const target = await findTarget(options);
   const statement = await fetchStatement(target, options);
   const { jws, claims } = statement;
+  if (options.out === '-') return void process.stdout.write(`${jws}\n`);
   if (options.out !== undefined) write(options.out, jws);
   if (options.json) return printJson({ statement: jws, claims });
   print(statement);
@@ -45,10 +52,9 @@ async function show(options: Options): Promise<void> {
 }
 
 /** The command that counts the month anew, and looks for the statement's link in the chain. */
-function verifying({ stack = '', ...options }: Options, { period, chain }: Statement['claims']): string {
-  const where = options.local ? '--local' : `--stack ${shellWord(stack)}`;
+function verifying(options: Options, { period, chain }: Statement['claims']): string {
   const last = new Date(Date.parse(period.to) - 1).toISOString().slice(0, 10);
-  return `npx tollgate usage verify ${where} --from ${options.month}-01 --to ${last} --head ${chain.seq}:${chain.hash}`;
+  return `npx tollgate usage verify ${sameTarget(options)} --from ${options.month}-01 --to ${last} --head ${chain.seq}:${chain.hash}`;
 }
 
 function write(file: string, jws: string): void {

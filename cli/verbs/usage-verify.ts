@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import pMap from 'p-map';
 import { CommandFailure, EXIT, printable } from '../failure.ts';
-import { coloursOf, printJson, printTables, progress } from '../output.ts';
-import { findTarget, type Target, type TargetOptions } from '../target.ts';
+import { coloursOf, countOf, printJson, printTables, progress } from '../output.ts';
+import { findTarget, sameTarget, type Target, type TargetOptions } from '../target.ts';
 import { countHour, type ListedChain, listChain } from '../usage/bookkeeping.ts';
 import { type ExaminedChain, examineChain, type Fault, type Link, startOf } from '../usage/chain.ts';
 import { type Verdict, verdictOn } from '../usage/hours.ts';
@@ -140,7 +140,7 @@ function headFaults(links: readonly Link[], { seq, hash }: NotedHead): Fault[] {
   return [{ kind: 'chain', where: `link ${seq}, as it was noted,`, says }];
 }
 
-const countOf = ({ hours }: Found, kind: Verdict['kind']) =>
+const withVerdict = ({ hours }: Found, kind: Verdict['kind']) =>
   hours.filter(({ verdict }) => verdict.kind === kind);
 
 const headText = ({ chain: { head } }: Found): string | undefined =>
@@ -148,22 +148,22 @@ const headText = ({ chain: { head } }: Found): string | undefined =>
 
 function print(found: Found, options: Options): void {
   const colours = coloursOf(process.stdout);
-  const proven = countOf(found, 'as_closed');
+  const proven = withVerdict(found, 'as_closed');
   const sum = (name: 'records' | 'cost') => proven.reduce((total, { link }) => total + link[name], 0);
   const [first, last] = [found.hours.at(0)?.link.hour, found.hours.at(-1)?.link.hour];
   const isProven = isVerified(found);
-  const verified =
-    found.links === 0 ? 'No hour is closed yet: there is nothing to verify.' : 'The ledger verifies.';
-  const title = isProven ? colours.green(verified) : colours.red('The ledger does not verify.');
-  process.stdout.write(`${colours.bold(title)}\n`);
+  process.stdout.write(`${colours.bold(titleOf(found, colours))}\n`);
   if (found.links === 0 && isProven) return;
   process.stdout.write('\n');
   const rows = [
-    ['Chain', `${found.links} links for ${found.chain.counting.size} hours`],
-    ['Hours', first === undefined ? 'none that are closed' : `${first} to ${last}`],
-    ['As they were closed', `${proven.length} hours, ${sum('records')} records, ${dollars(sum('cost'))}`],
-    ['By the chain alone', numberOf(countOf(found, 'expired').length, 'their records have expired')],
-    ['Added to just now', numberOf(countOf(found, 'late').length, 'run it again in ten minutes')],
+    ['Chain', `${countOf(found.links, 'link')} for ${countOf(found.chain.counting.size, 'hour')}`],
+    ['Hours', first === undefined ? 'none that are closed' : first === last ? first : `${first} to ${last}`],
+    [
+      'As they were closed',
+      `${countOf(proven.length, 'hour')}, ${countOf(sum('records'), 'record')}, ${dollars(sum('cost'))}`,
+    ],
+    ['By the chain alone', numberOf(withVerdict(found, 'expired').length, 'their records have expired')],
+    ['Added to just now', numberOf(withVerdict(found, 'late').length, 'run it again in ten minutes')],
     ['Closed again', numberOf(found.chain.amended, 'with what was booked late')],
     ['Head', headText(found)],
   ] as const;
@@ -173,18 +173,25 @@ function print(found: Found, options: Options): void {
   );
   const head = headText(found);
   if (!isProven || head === undefined) return;
-  const where = options.local ? '--local' : `--stack ${options.stack}`;
   process.stdout.write(
     `\nNote the head where nobody who can write the table can change it. Later,\n\n` +
-      `  npx tollgate usage verify ${where} --head ${head}\n\nproves that nothing up to there was rewritten.\n`,
+      `  npx tollgate usage verify ${sameTarget(options)} --head ${head}\n\nproves that nothing up to there was rewritten.\n`,
   );
 }
 
+function titleOf(found: Found, { green, red, yellow }: ReturnType<typeof coloursOf>): string {
+  if (found.faults.length > 0) return red('The ledger does not verify.');
+  if (!isVerified(found)) return yellow('The ledger does not verify yet.');
+  if (found.links === 0) return green('No hour is closed yet: there is nothing to verify.');
+  if (found.hours.length > 0) return green('The ledger verifies.');
+  return yellow('The chain verifies. The period has no closed hour, so no record was counted.');
+}
+
 const numberOf = (count: number, why: string): string | undefined =>
-  count === 0 ? undefined : `${count} hours: ${why}`;
+  count === 0 ? undefined : `${countOf(count, 'hour')}: ${why}`;
 
 const isVerified = (found: Found): boolean =>
-  found.faults.length === 0 && countOf(found, 'late').length === 0;
+  found.faults.length === 0 && withVerdict(found, 'late').length === 0;
 
 const jsonOf = (found: Found) => ({
   verifies: isVerified(found),
@@ -201,7 +208,7 @@ function conclude(found: Found): void {
   const what =
     found.faults.length === 0
       ? 'Something was booked late, and is not closed yet.'
-      : `${found.faults.length} things are not as they were closed.`;
+      : `${countOf(found.faults.length, 'fault')}: something was changed, removed or added, or could not be counted.`;
   const next =
     found.faults.length === 0
       ? 'Run it again in ten minutes.'

@@ -75,12 +75,23 @@ describe('tollgate usage reconcile', () => {
     ];
     const { code, stdout, stderr } = await books.place.run(await save('access.log', lines));
     expect(code).toBe(4);
-    expect(stdout).toBe(`2 calls in access.log reached a protected function, 1 have no record.
+    expect(stdout).toBe(`2 calls in access.log reached a protected function, 1 without a record.
 
   2026-11-22T11:00:00.000Z  503 GET /protected-resource, bob, ${lost.requestId}
 `);
-    expect(stderr).toMatch(/1 calls have no record\.\nRun `tollgate usage replay` first/);
+    expect(stderr).toMatch(/1 call without a record\.\nRun `tollgate usage replay` first/);
     expect(await bookedOf(lost)).toEqual([]);
+    const { stdout: json } = await books.place.runHere([...(await save('access.log', lines)), '--json']);
+    const { requestId, sub, clientId, jti } = lost;
+    expect(JSON.parse(json)).toMatchObject({
+      ...{ calls: 2, booked: 0 },
+      missing: [
+        {
+          ...{ at: '2026-11-22T11:00:00.000Z', route: 'GET /protected-resource', status: 503 },
+          ...{ sub, client_id: clientId, jti, request_id: requestId, latency_ms: 7 },
+        },
+      ],
+    });
   });
 
   it('books them with --book, at the price of their route and time; a function that ran out of time costs nothing', async () => {
@@ -94,7 +105,7 @@ describe('tollgate usage reconcile', () => {
     ];
     const { code, stdout } = await books.place.runHere(args);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/2 have no record[\s\S]*Booked +2, \$0\.000010\n +Already booked +0\n/);
+    expect(stdout).toMatch(/2 without a record[\s\S]*Booked +2, \$0\.000010\n +Already booked +0\n/);
     const { price: _, pricedFrom: __, latency: ___, ...seen } = served;
     expect(await bookedOf(served)).toMatchObject([
       { ...seen, price: 10, latency: 7, bookedBy: 'reconciliation' },
@@ -113,7 +124,7 @@ describe('tollgate usage reconcile', () => {
     const { code, stdout } = await books.place.runHere(await save('bad.log', lines));
     expect({ code, stdout }).toEqual({
       code: 4,
-      stdout: `1 calls in bad.log reached a protected function, 0 have no record.
+      stdout: `1 call in bad.log reached a protected function, 0 without a record.
 
   Unreadable  bad.log:1: the line is cut or damaged
   Unreadable  bad.log:2: it has no timeEpoch: it is from before this version
@@ -149,7 +160,7 @@ describe('tollgate usage reconcile', () => {
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(
-      '1 calls of 2026-11-22T10:00Z to 2026-11-22T12:00Z reached a protected function, 0 have no record.\n',
+      '1 call of 2026-11-22T10:00:00Z to 2026-11-22T12:00:00Z reached a protected function, 0 without a record.\n',
     );
   });
 

@@ -47,7 +47,7 @@ describe('tollgate usage replay', () => {
     const args = await save('replay.log', lines);
     const { code, stdout, stderr } = await books.place.run(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toBe(`2 calls in replay.log are logged as not booked.
+    expect(stdout).toBe(`2 calls in replay.log logged as not booked.
 
   Booked          2, $0.000160
   Already booked  0
@@ -56,19 +56,26 @@ describe('tollgate usage replay', () => {
     const again = await books.place.runHere([...args, '--json']);
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout)).toEqual({
-      ...{ dry_run: false, found: 2, booked: 0, micro_dollars: 0, already_booked: 2 },
+      ...{ dry_run: false, found: 2, booked: 0, cost_micro_dollars: 0, already_booked: 2 },
       ...{ refused: [], differ: [], unreadable: [], notes: [] },
     });
   });
 
-  it('with --dry-run says what is missing, and books nothing', async () => {
+  it('4 with --dry-run where something is missing: it says so, and books nothing', async () => {
     const [booked, missing] = [lost(), lost({ price: 30 })];
     await books.ledger.usage.append(booked);
     const args = await save('dry.log', [booked, missing].map(lineOf));
-    const { code, stdout } = await books.place.runHere([...args, '--dry-run']);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/Missing +1, \$0\.000030\n +Already booked +1\n\nNothing was booked/);
+    const { code, stdout, stderr } = await books.place.runHere([...args, '--dry-run']);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/Missing +1, \$0\.000030\n +Already booked +1\n$/);
+    expect(stderr).toMatch(/Nothing was booked: 1 call without a record\.\nRun it again without --dry-run/);
     expect(await bookedOf(missing)).toEqual([]);
+    const { stdout: json } = await books.place.runHere([...args, '--dry-run', '--json']);
+    const told = { dry_run: true, missing: 1, cost_micro_dollars: 30, already_booked: 1 };
+    expect(JSON.parse(json)).toMatchObject(told);
+    expect(JSON.parse(json)).not.toHaveProperty('booked');
+    const done = await save('done.log', [lineOf(booked)]);
+    expect(await books.place.runHere([...done, '--dry-run'])).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('4 for lines that are cut, refused or other than what is there: each is named, the others are booked', async () => {
@@ -86,7 +93,7 @@ describe('tollgate usage replay', () => {
     ];
     const { code, stdout, stderr } = await books.place.runHere(await save('bad.log', lines));
     expect(code).toBe(4);
-    expect(stdout).toBe(`4 calls in bad.log are logged as not booked.
+    expect(stdout).toBe(`4 calls in bad.log logged as not booked.
 
   Booked          1, $0.000010
   Already booked  2
@@ -114,7 +121,7 @@ describe('tollgate usage replay', () => {
     });
     const failed = await books.place.runHere(args);
     expect(failed).toMatchObject({ code: 1, stdout: '' });
-    expect(failed.stderr).toMatch(/100 calls were looked at before that, 100 of them booked\. Run it again/);
+    expect(failed.stderr).toMatch(/Before that, 100 calls had been looked at, and 100 booked\. Run it again/);
     expect((await books.place.runHere(args)).code).toBe(0);
     expect(sizes).toEqual([100, 30, 100, 30]);
     books.api.serve(books.handle);
@@ -140,7 +147,7 @@ describe('tollgate usage replay', () => {
     await writeFile(join(logs, 'products.log'), `${lineOf(now)}\n${lineOf(earlier)}\n`);
     await writeFile(join(logs, 'access.log'), `${lineOf(lost())}\n`);
     const dry = ['usage', 'replay', '--local', '--dry-run'];
-    expect((await books.place.runHere(dry)).stdout).toMatch(/^1 calls of 2/);
+    expect((await books.place.runHere(dry)).stdout).toMatch(/^1 call of 2/);
     expect((await books.place.runHere([...dry, '--since', '26h'])).stdout).toMatch(/^2 calls of 2/);
   });
 
@@ -171,7 +178,7 @@ describe('tollgate usage replay', () => {
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^2 calls of 2026-11-22T10:00Z to 2026-11-22T12:00Z are[\s\S]*Booked +2, \$0\.000020/,
+      /^2 calls of 2026-11-22T10:00:00Z to 2026-11-22T12:00:00Z logged[\s\S]*Booked +2, \$0\.000020/,
     );
     expect(await bookedOf(two)).toHaveLength(1);
   });

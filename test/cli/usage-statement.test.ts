@@ -88,6 +88,14 @@ proves, while its records are kept.
     expect(JSON.parse(stdout)).toEqual({ statement, claims: { ...claims, added_later: 1 } });
   });
 
+  it('alone on the standard output with --out -, for what it is handed on to', async () => {
+    const statement = await signed();
+    answered(statement);
+    const { code, stdout } = await place.runHere([...SHOW, '--out', '-']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${statement}\n` });
+    expect(await place.runHere([...SHOW, '--out', '-', '--json'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('with the total alone, where there are too many rows; and what is no text reaches no terminal', async () => {
     answered(await signed({ ...claims, iss: 'https://a\u001b[2Jb', grouped_by: [], rows: [] }));
     const { code, stdout } = await place.runHere(SHOW);
