@@ -1,13 +1,14 @@
 /** The two forms of a page of a usage report. */
 import { stringify } from 'csv-stringify/sync';
-import { type GroupBy, type GroupNames, namesAt } from '../../domain/ledger/grouping.ts';
+import { type GroupBy, type GroupNames, namesAt, type Place } from '../../domain/ledger/grouping.ts';
 import { percentile } from '../../domain/ledger/latency.ts';
 import type { Group } from '../../domain/ledger/lowest-groups.ts';
 import type { Sums } from '../../domain/ledger/rollup.ts';
 import { formatDollars } from '../../domain/money.ts';
 import type { Response } from '../../http/event.ts';
+import { formatCursor, linkTo } from '../../http/paging.ts';
 import { json } from '../../http/respond.ts';
-import { formatCursor } from './cursor.ts';
+import type { Position } from './cursor.ts';
 import type { UsageQuery } from './query.ts';
 import type { Page } from './report.ts';
 
@@ -28,7 +29,7 @@ export function jsonPage({ rows, total, next }: Page, query: UsageQuery): Respon
       total: figuresOf(total),
       ...(cursor !== undefined && { next: cursor }),
     },
-    linkTo(cursor, query),
+    linkTo(query.page, cursor),
   );
 }
 
@@ -42,7 +43,7 @@ export function csvPage({ rows, next }: Page, query: UsageQuery): Response {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="usage.csv"',
       'cache-control': 'no-store',
-      ...linkTo(cursor, query),
+      ...linkTo(query.page, cursor),
     },
     body: stringify(
       rows.map((row) => cellsOf(row, query.groupBy)),
@@ -89,11 +90,5 @@ function cellsOf({ place, sums }: Group, groupBy: GroupBy): Cell[] {
  */
 const harmless = (cell: Cell): Cell => (typeof cell === 'string' ? cell.replaceAll(';', ";'") : cell);
 
-const cursorOf = (after: readonly string[], { bound, range }: UsageQuery): string =>
-  formatCursor({ query: bound, range, after });
-
-/** The next page (RFC 8288), by its query alone: what is before it is as it was asked for. */
-function linkTo(cursor: string | undefined, { parameters }: UsageQuery): Record<string, string> {
-  if (cursor === undefined) return {};
-  return { link: `<?${new URLSearchParams({ ...parameters, cursor })}>; rel="next"` };
-}
+const cursorOf = (after: Place, { identity, range }: UsageQuery): string =>
+  formatCursor(identity, { range, after } satisfies Position);

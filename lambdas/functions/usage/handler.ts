@@ -9,7 +9,7 @@ import { accessRefused } from '../../http/refusals.ts';
 import { problem } from '../../http/respond.ts';
 import type { ScopeName } from '../../routes.ts';
 import { csvPage, jsonPage } from './format.ts';
-import { parseQuery } from './query.ts';
+import { notAReport, parseQuery } from './query.ts';
 import { type ReportFault, type ReportPorts, readReport } from './report.ts';
 
 export interface UsagePorts extends ReportPorts {
@@ -36,7 +36,7 @@ export const usageHandler =
   async (request, caller) => {
     const now = clock();
     const query = parseQuery(request, caller.sub, now);
-    if (!query.ok) return problem({ status: 400, title: 'Not a report', ...query.failure });
+    if (!query.ok) return query.failure;
     if (!maySee(caller, query.value.whose))
       return accessRefused({ code: 'insufficient_scope', scope: OF_ALL });
     try {
@@ -64,7 +64,7 @@ const UNTIL_CLOSED = 300;
 function notRead({ code, closedUntil }: ReportFault): Response {
   const detail = DETAILS[code](closedUntil);
   if (code === 'hours_not_closed') return unavailable(code, detail, UNTIL_CLOSED);
-  return problem({ status: 400, code, title: 'Not a report', detail });
+  return notAReport(code, detail);
 }
 
 const unavailable = (code: string, detail: string, seconds: number): Response =>
