@@ -26,6 +26,18 @@ export function issuedAtOf(jti: string): number | undefined {
   return high === undefined ? undefined : Number.parseInt(`${high}${low}`, 16);
 }
 
+/** @returns the first hour that can have a record of the token; before all hours where its id tells no time. */
+export function firstHourOf(jti: string): string {
+  const issuedAt = issuedAtOf(jti);
+  return issuedAt === undefined ? '' : hourOf(Math.max(0, issuedAt - MARGIN));
+}
+
+/** @returns the last hour that can, however long the token lives; behind all hours where its id tells no time. */
+export function lastHourOf(jti: string): string {
+  const issuedAt = issuedAtOf(jti);
+  return issuedAt === undefined ? '~' : hourOf(issuedAt + MAX_TOKEN_LIFETIME * 1000 + MARGIN);
+}
+
 /**
  * @param now milliseconds since the epoch; what is later has no records yet
  * @returns the UTC hours that can have a record of the token, in order: 26 at most

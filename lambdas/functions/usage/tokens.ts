@@ -1,6 +1,6 @@
 /** The tokens of a subject: from its records, of no more hours than the page needs. */
 import { type Place, placePart } from '../../domain/ledger/grouping.ts';
-import { firstHourOf, lastHourOf } from '../../domain/ledger/token-time.ts';
+import { firstHourOf, lastHourOf } from '../../domain/ledger/token-life.ts';
 import { counter, forEachFew } from './allowance.ts';
 import type { Sources } from './report.ts';
 import type { Sheet } from './sheet.ts';

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { hoursOfLife, issuedAtOf, mayHaveRecords } from '../../../lambdas/domain/ledger/token-life.ts';
+import {
+  firstHourOf,
+  hoursOfLife,
+  issuedAtOf,
+  lastHourOf,
+  mayHaveRecords,
+} from '../../../lambdas/domain/ledger/token-life.ts';
 import { MAX_TOKEN_LIFETIME } from '../../../lambdas/domain/revocation.ts';
 import { hourOf } from '../../../lambdas/domain/usage.ts';
 import { DAY, HOUR, MINUTE, NOW, SECOND } from '../../support/clock.ts';
@@ -57,6 +63,18 @@ describe('the hours of a token', () => {
         expect(hours).toEqual([...new Set(hours)].sort());
       }),
     );
+  });
+});
+
+describe('the first hour of a token and the last', () => {
+  it('have between them all that its jti allows, however long it lives', () => {
+    fc.assert(
+      fc.property(moment, (msecs) => {
+        const [jti, hours] = [v7({ msecs }), hoursOfLife({ issuedAt: msecs }, 8 * NOW)];
+        expect([firstHourOf(jti), lastHourOf(jti)]).toEqual([hours[0], hours.at(-1)]);
+      }),
+    );
+    expect([firstHourOf('no uuid'), lastHourOf('no uuid')]).toEqual(['', '~']);
   });
 });
 
