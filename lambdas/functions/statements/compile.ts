@@ -1,6 +1,6 @@
 /** Puts a statement together from what the closed hours of a month amounted to, and makes sure that it adds up. */
 import pMap from 'p-map';
-import type { Link } from '../../domain/ledger/closing.ts';
+import { hourAfter, type Link } from '../../domain/ledger/closing.ts';
 import type { Chain, LateHours, RollupReader } from '../../domain/ledger/ports.ts';
 import { addSums, noSums, type Sums } from '../../domain/ledger/rollup.ts';
 import {
@@ -15,7 +15,7 @@ import type { Clock } from '../../domain/ports.ts';
 
 export interface CompilePorts {
   rollups: RollupReader;
-  chain: Pick<Chain, 'linkOf' | 'links'>;
+  chain: Pick<Chain, 'head' | 'linkOf' | 'links'>;
   late: Pick<LateHours, 'marked'>;
   clock: Clock;
   issuer: string;
@@ -61,11 +61,37 @@ export async function compile(ports: CompilePorts, clientId: string, month: Mont
 const hoursOf = async (late: CompilePorts['late']): Promise<string[]> =>
   (await late.marked()).map(({ hour }) => hour);
 
-/** The month's last hour is closed after the others; what was closed again is behind it. */
-async function lastLinkOf({ chain }: CompilePorts, month: Month): Promise<Link | undefined> {
+/** Links behind a month's last hour that are read for those that are about the month: they are all in one partition. */
+const MAX_LINKS = 1_000;
+
+/**
+ * The month's last hour is closed after the others; what was closed again is behind it. The chain of years is not read
+ * for that, or whoever asks for an old month again and again would keep the closing from it: there each hour has the
+ * link that counts for it in a partition of its own.
+ */
+async function lastLinkOf({ chain, rollups }: CompilePorts, month: Month): Promise<Link | undefined> {
   let last = await chain.linkOf(month.hours.to);
-  for await (const link of chain.links(last?.seq ?? 0)) if (link.hour.startsWith(month.name)) last = link;
+  if (last === undefined && !(await wasClosed(rollups, month))) return undefined;
+  const [head, from] = [await chain.head(), last?.seq ?? 0];
+  if (head !== undefined && head.seq - from > MAX_LINKS) return lastOfHours(chain, month);
+  for await (const link of chain.links(from)) if (link.hour.startsWith(month.name)) last = link;
   return last;
+}
+
+/** Every hour that is closed has a total, whatever was in it. */
+async function wasClosed(rollups: RollupReader, { name, hours }: Month): Promise<boolean> {
+  for await (const _ of rollups.totalsOf({ of: 'everyone' }, name, hours)) return true;
+  return false;
+}
+
+async function lastOfHours(chain: CompilePorts['chain'], { hours }: Month): Promise<Link | undefined> {
+  const all: string[] = [];
+  for (let hour = hours.from; hour <= hours.to; hour = hourAfter(hour)) all.push(hour);
+  const links = await pMap(all, (hour) => chain.linkOf(hour), { concurrency: AT_ONCE });
+  return links.reduce(
+    (last, link) => (link !== undefined && link.seq > (last?.seq ?? 0) ? link : last),
+    undefined,
+  );
 }
 
 async function totalOf(rollups: RollupReader, clientId: string, month: Month): Promise<Sums> {
@@ -76,7 +102,7 @@ async function totalOf(rollups: RollupReader, clientId: string, month: Month): P
   return sums;
 }
 
-/** Subjects that are read at once; the client has 50 connections. */
+/** Subjects, or hours, that are read at once; the client has 50 connections. */
 const AT_ONCE = 16;
 
 /** Subjects of a client in a month up to which there is time to tell routes apart: the gateway waits for 30 seconds. */
