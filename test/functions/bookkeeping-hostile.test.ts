@@ -60,6 +60,11 @@ describe('POST /admin/usage/records', () => {
     ]);
     expect((await ledger.close()).backlog).toBe(0);
   });
+
+  it('refuses a token whose lineage cannot be read: nobody could be told of it', async () => {
+    const { body } = await replay({ record: lost(), issued: { ...token, lineage: 'of nothing' } });
+    expect(body).toMatchObject({ results: [{ outcome: 'refused', code: 'invalid_lineage' }] });
+  });
 });
 
 describe('POST /admin/usage/missing', () => {
