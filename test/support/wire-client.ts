@@ -38,11 +38,12 @@ export function sdkClient(wire: Wire): DynamoDBDocumentClient {
     ...{ region: 'us-east-1', endpoint: 'http://engine.test', credentials: testCredentials },
     ...{ requestHandler: { handle } as never, maxAttempts: ATTEMPTS },
   });
-  return DynamoDBDocumentClient.from(client, MARSHALLING);
+  return DynamoDBDocumentClient.from(client, marshalling());
 }
 
 const JSON_HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
-const MARSHALLING = { marshallOptions: { removeUndefinedValues: true } };
+/** For each its own: the SDK notes in them how it marshals itself. */
+const marshalling = () => ({ marshallOptions: { removeUndefinedValues: true } });
 
 type Json = Record<string, unknown>;
 
@@ -50,7 +51,7 @@ class WireClient extends DynamoDBDocumentClient {
   readonly #wire: Wire;
 
   constructor(wire: Wire) {
-    super(UNUSED, MARSHALLING);
+    super(UNUSED, marshalling());
     this.#wire = wire;
   }
 
@@ -98,7 +99,7 @@ const isTransient = (error: unknown): boolean => {
   return status >= 500 || name === 'TimeoutError' || name === 'ProvisionedThroughputExceededException';
 };
 
-const values = (item: unknown) => marshall(item as Json, MARSHALLING.marshallOptions);
+const values = (item: unknown) => marshall(item as Json, marshalling().marshallOptions);
 
 function toWire(input: Json): Json {
   const wire: Json = { ...input };
