@@ -60,6 +60,7 @@ const mishaps = (requests: number, most: number): fc.Arbitrary<Mishap[]> =>
   fc.array(fc.record({ at: fc.nat(requests), fate: fc.constantFrom(...FATES) }), { maxLength: most });
 
 /** The guard reads once; then a write is tried three times, and logged as not booked. */
+const GIVEN_UP: readonly Mishap[] = [1, 2, 3].map((at) => ({ at, fate: 'lost' }));
 const givenUp: fc.Arbitrary<Mishap[]> = fc
   .constantFrom('lost' as const, 'throttled' as const, 'answer lost' as const, 'late' as const)
   .map((fate) => [1, 2, 3].map((at) => ({ at, fate })));
@@ -87,6 +88,8 @@ const call: fc.Arbitrary<Call> = fc.record({
 const closing: fc.Arbitrary<Closing> = fc.record({ kind: fc.constant('closing'), mishaps: mishaps(60, 4) });
 const replay: fc.Arbitrary<Replay> = fc.record({ kind: fc.constant('replay'), mishaps: mishaps(8, 2) });
 
+const undisturbedReplay: Replay = { kind: 'replay', mishaps: [] };
+
 const calls = fc.array(call, { minLength: 1, maxLength: 4 });
 /** One closing or two, and perhaps something beside them. */
 const closings = fc
@@ -103,7 +106,24 @@ const step: fc.Arbitrary<Step> = fc.record({
   order: fc.nat(),
 });
 
+/** Calls that nobody books at first, so that what is booked late meets what is being closed. */
+const lateStep: fc.Arbitrary<Step> = fc.record({
+  wait: fc.constantFrom(0, 1, 14, 31),
+  together: fc.oneof(
+    fc.array(
+      call.map((given) => ({ ...given, how: 'served' as const, again: [], mishaps: GIVEN_UP })),
+      { minLength: 1, maxLength: 2 },
+    ),
+    fc.constant([undisturbedReplay]),
+    fc.tuple(closing, fc.oneof(fc.constant(undisturbedReplay), closing)),
+    fc.tuple(closing, fc.constant(undisturbedReplay), closing),
+  ),
+  order: fc.nat(),
+});
+
+const steps = (one: fc.Arbitrary<Step>, maxLength: number) => fc.array(one, { minLength: 1, maxLength });
+
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+  steps: fc.oneof({ arbitrary: steps(step, 6), weight: 2 }, { arbitrary: steps(lateStep, 9), weight: 1 }),
   lateBefore: fc.boolean(),
 });
