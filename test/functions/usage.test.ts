@@ -83,7 +83,7 @@ describe('200', () => {
           ...{ calls: 4, errors: 0, refused: 1 },
           cost_micro_dollars: 150,
           cost: '0.000150',
-          latency: { p50: 3, p95: 3, p99: 3 },
+          latency_ms: { p50: 3, p95: 3, p99: 3 },
         },
         {
           user: 'alice',
@@ -92,12 +92,12 @@ describe('200', () => {
           ...{ calls: 1, errors: 0, refused: 0 },
           cost_micro_dollars: 200,
           cost: '0.000200',
-          latency: { p50: 3, p95: 3, p99: 3 },
+          latency_ms: { p50: 3, p95: 3, p99: 3 },
         },
       ],
       total: {
         ...{ calls: 5, errors: 0, refused: 1, cost_micro_dollars: 350, cost: '0.000350' },
-        latency: { p50: 3, p95: 3, p99: 3 },
+        latency_ms: { p50: 3, p95: 3, p99: 3 },
       },
     });
   });

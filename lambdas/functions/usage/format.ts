@@ -57,7 +57,7 @@ function figuresOf({ calls, errors, refused, cost, latencies }: Sums) {
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(latencies, share));
   return {
     ...{ calls, errors, refused, cost_micro_dollars: cost, cost: formatDollars(cost) },
-    ...(p50 !== undefined && { latency: { p50, p95, p99 } }),
+    ...(p50 !== undefined && { latency_ms: { p50, p95, p99 } }),
   };
 }
 
@@ -74,9 +74,9 @@ const COLUMNS: Readonly<Record<string, (names: GroupNames, figures: Figures) => 
   Refused: (_, { refused }) => refused,
   Tenant: ({ tenant }) => tenant ?? undefined,
   Token: ({ jti }) => jti,
-  'p50 ms': (_, { latency }) => latency?.p50,
-  'p95 ms': (_, { latency }) => latency?.p95,
-  'p99 ms': (_, { latency }) => latency?.p99,
+  'p50 ms': (_, { latency_ms: latency }) => latency?.p50,
+  'p95 ms': (_, { latency_ms: latency }) => latency?.p95,
+  'p99 ms': (_, { latency_ms: latency }) => latency?.p99,
 };
 
 function cellsOf({ place, sums }: Group, groupBy: GroupBy): Cell[] {
