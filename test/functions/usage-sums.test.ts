@@ -142,7 +142,7 @@ const isOf = (record: UsageRecord, { user, client, tenant }: Record<string, stri
 function plainRows(records: readonly UsageRecord[], by: GroupBy): object[] {
   const groups = grouped(records, (record) => JSON.stringify(namesOf(record, by)));
   return [...groups]
-    .map(([names, calls]) => ({ ...JSON.parse(names), ...plainSums(calls), latency: expect.anything() }))
+    .map(([names, calls]) => ({ ...JSON.parse(names), ...plainSums(calls), latency_ms: expect.anything() }))
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
