@@ -10,6 +10,8 @@ export interface LedgerApi {
   place: Workplace;
   /** What `.tollgate/local.json` says. */
   contract: object;
+  /** Runs the command against a stack `Tollgate` that leads to it, with an operator's AWS credentials. */
+  runOnStack: (args: readonly string[]) => ReturnType<Workplace['runHere']>;
   /** How the server answers. */
   handle: Parameters<OperatorApi['serve']>[0];
   close(): Promise<unknown>;
@@ -34,6 +36,15 @@ export async function startLedgerApi(): Promise<LedgerApi> {
   api.serve(handle);
   const contract = { url: api.url, clients: {}, aws: { ...operator, endpoints: {} } };
   await place.local(contract);
+  const runOnStack = (args: readonly string[]) => {
+    api.stacks.set('Tollgate', { ApiUrl: api.url, Region: operator.region });
+    return place.runHere([...args, '--stack', 'Tollgate'], {
+      AWS_ENDPOINT_URL: api.url,
+      AWS_ACCESS_KEY_ID: operator.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
+      AWS_REGION: operator.region,
+    });
+  };
   const close = () => Promise.all([api.close(), place.remove(), ledger.end()]);
-  return { ledger, api, place, contract, handle, close };
+  return { ledger, api, place, contract, runOnStack, handle, close };
 }

@@ -9,7 +9,6 @@ import { type AccessFacts, accessLogLine } from '../../local/access-log.ts';
 import { HOUR, NOW } from '../support/clock.ts';
 import { usageRecord } from '../support/ledger.ts';
 import { type LedgerApi, startLedgerApi } from './ledger-api.ts';
-import { operator } from './operator-api.ts';
 
 let books: LedgerApi;
 beforeAll(async () => {
@@ -139,25 +138,8 @@ describe('tollgate usage reconcile', () => {
     const inSeconds = lineOf(record).replace(String(record.at), String(record.at / 1000));
     books.api.logs.set('StageAccessLog0A1B', [{ timestamp: NOW - HOUR, message: inSeconds }]);
     books.api.logs.set('ProductsLog0A1B', [{ timestamp: NOW - HOUR, message: lineOf(call()) }]);
-    books.api.stacks.set('Tollgate', { ApiUrl: books.api.url, Region: operator.region });
-    const { code, stdout, stderr } = await books.place.runHere(
-      [
-        'usage',
-        'reconcile',
-        '--stack',
-        'Tollgate',
-        '--from',
-        '2026-11-22T10:00:00Z',
-        '--to',
-        '2026-11-22T12:00:00Z',
-      ],
-      {
-        AWS_ENDPOINT_URL: books.api.url,
-        AWS_ACCESS_KEY_ID: operator.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
-        AWS_REGION: operator.region,
-      },
-    );
+    const period = ['--from', '2026-11-22T10:00:00Z', '--to', '2026-11-22T12:00:00Z'];
+    const { code, stdout, stderr } = await books.runOnStack(['usage', 'reconcile', ...period]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(
       '1 call of 2026-11-22T10:00:00Z to 2026-11-22T12:00:00Z reached a protected function, 0 without a record.\n',

@@ -6,7 +6,6 @@ import { createLog } from '../../lambdas/http/log.ts';
 import { HOUR, MINUTE, NOW } from '../support/clock.ts';
 import { usageRecord } from '../support/ledger.ts';
 import { type LedgerApi, startLedgerApi } from './ledger-api.ts';
-import { operator } from './operator-api.ts';
 
 let books: LedgerApi;
 beforeAll(async () => {
@@ -157,25 +156,8 @@ describe('tollgate usage replay', () => {
     books.api.logs.set('ProductsLog0A1B', [event('START'), event(`${lineOf(one)}\n`), event(lineOf(two))]);
     books.api.logs.set('UsageLog0A1B', [event(lineOf(lost()), NOW - 30 * HOUR)]);
     books.api.logs.set('StageAccessLog0A1B', [event(lineOf(lost()))]);
-    books.api.stacks.set('Tollgate', { ApiUrl: books.api.url, Region: operator.region });
-    const { code, stdout, stderr } = await books.place.runHere(
-      [
-        'usage',
-        'replay',
-        '--stack',
-        'Tollgate',
-        '--from',
-        '2026-11-22T10:00:00Z',
-        '--to',
-        '2026-11-22T12:00:00Z',
-      ],
-      {
-        AWS_ENDPOINT_URL: books.api.url,
-        AWS_ACCESS_KEY_ID: operator.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
-        AWS_REGION: operator.region,
-      },
-    );
+    const period = ['--from', '2026-11-22T10:00:00Z', '--to', '2026-11-22T12:00:00Z'];
+    const { code, stdout, stderr } = await books.runOnStack(['usage', 'replay', ...period]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
       /^2 calls of 2026-11-22T10:00:00Z to 2026-11-22T12:00:00Z logged[\s\S]*Booked +2, \$0\.000020/,
