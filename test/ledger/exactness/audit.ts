@@ -1,6 +1,7 @@
 /** Compares everything that says what calls cost, once all has come to rest. */
 import { expect } from 'vitest';
-import { type Link, NO_LINK } from '../../../lambdas/domain/ledger/closing.ts';
+import { seals } from '../../../lambdas/crypto/seals.ts';
+import { countsMore, type Link, NO_LINK } from '../../../lambdas/domain/ledger/closing.ts';
 import { parseMonth } from '../../../lambdas/domain/ledger/statement.ts';
 import { hourOf, type UsageRecord } from '../../../lambdas/domain/usage.ts';
 import { compile } from '../../../lambdas/functions/statements/compile.ts';
@@ -60,24 +61,24 @@ function auditRecords({ calls, admitted, unanswered }: Books, records: readonly 
   expect(booked).toEqual(expected);
 }
 
-/** Links follow one another, and those that count say of their hours what is in them. */
+/** Links follow one another, nobody has changed one, and those that count say of their hours what is in them. */
 function auditChain(
   records: readonly UsageRecord[],
   links: readonly Link[],
   counting: readonly Link[],
 ): void {
-  for (const [index, { seq, previous }] of links.entries()) {
+  for (const [index, { hash, ...link }] of links.entries()) {
+    const { seq, previous } = link;
     expect({ seq, previous }).toEqual({ seq: index + 1, previous: links[index - 1]?.hash ?? NO_LINK });
+    expect(hash).toBe(seals.seal(link).hash);
   }
-  for (const { hour, records: count, cost, seq } of counting) {
-    const inHour = records.filter(({ at }) => hourOf(at) === hour);
-    const sum = inHour.reduce((total, { price }) => total + price, 0);
-    expect({ hour, count, cost }).toEqual({ hour, count: inHour.length, cost: sum });
-    // Whoever reads the chain alone comes to the same link: of an hour the last one of the latest run.
-    const best = links
-      .filter((link) => link.hour === hour)
-      .reduce((a, b) => (b.generation >= a.generation ? b : a));
-    expect(best.seq, hour).toBe(seq);
+  for (const link of counting) {
+    const inHour = records.filter(({ at }) => hourOf(at) === link.hour);
+    const cost = inHour.reduce((total, { price }) => total + price, 0);
+    expect(link).toMatchObject({ records: inHour.length, cost });
+    // Whoever reads the chain alone comes to the same link.
+    const ofHour = links.filter(({ hour }) => hour === link.hour);
+    expect(link).toEqual(ofHour.reduce((best, other) => (countsMore(other, best) ? other : best)));
   }
   expect(counting.map(({ hour }) => hour)).toEqual(
     expect.arrayContaining([...new Set(records.map(({ at }) => hourOf(at)))]),
