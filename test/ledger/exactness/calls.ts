@@ -66,10 +66,11 @@ const handlerOf =
   };
 
 function logIn(books: Books, placed: PlacedCall) {
-  const { run, ledger } = startWork(books, placed.call.mishaps, books.lateBookings);
-  const { status: _, ...seen } = seenAs(placed, 200);
-  const record: UsageRecord = { ...seen, status: 200, outcome: 'admitted', price: LOGIN.price };
+  // No read of revocations comes before: what is about the first write of a call is about the first one here.
+  const mishaps = placed.call.mishaps.map(({ at, fate }) => ({ at: at - 1, fate }));
+  const { run, ledger } = startWork(books, mishaps, books.lateBookings);
   const issued = tokenOf(placed);
+  const record: UsageRecord = { ...seenAs(placed, 200), outcome: 'admitted', price: LOGIN.price };
   return run(async () => {
     books.admitted.set(placed.requestId, record);
     try {
@@ -91,7 +92,11 @@ async function writeAgain(books: Books, record: UsageRecord, mishaps: readonly M
 export const seenAs = ({ call, requestId, at }: PlacedCall, status: number) => ({
   ...{ requestId, at, status, route: routeOf(call), latency: 7, sourceIp: '203.0.113.7' },
   ...whoOf(call),
+  ...(call.how === 'login' && { jti: issuedBy(requestId) }),
 });
+
+/** The token of a login. */
+const issuedBy = (requestId: string): string => `of ${requestId}`;
 
 const routeOf = ({ how, route }: Call): string => (how === 'login' ? LOGIN.route : (ROUTES[route] ?? ''));
 
@@ -115,7 +120,7 @@ function tokenOf({ call, at, requestId }: PlacedCall): IssuedToken {
   const iat = Math.floor(at / 1000);
   return {
     ...whoOf(call),
-    ...{ jti: `of ${requestId}`, scopes: [], kid: 'key', iat, exp: iat + 900 },
+    ...{ jti: issuedBy(requestId), scopes: [], kid: 'key', iat, exp: iat + 900 },
     ...{ sourceIp: '203.0.113.7', grantType: 'login' },
   };
 }

@@ -85,7 +85,19 @@ const call: fc.Arbitrary<Call> = fc.record({
   ),
 });
 
-const closing: fc.Arbitrary<Closing> = fc.record({ kind: fc.constant('closing'), mishaps: mishaps(60, 4) });
+/** Nothing is heard for a while: whatever is tried again meets the same. */
+const outage: fc.Arbitrary<Mishap[]> = fc
+  .record({
+    from: fc.nat(50),
+    length: fc.integer({ min: 1, max: 6 }),
+    fate: fc.constantFrom('late' as const, 'answer lost' as const, 'lost' as const),
+  })
+  .map(({ from, length, fate }) => Array.from({ length }, (_, index) => ({ at: from + index, fate })));
+
+const closing: fc.Arbitrary<Closing> = fc.record({
+  kind: fc.constant('closing'),
+  mishaps: fc.oneof({ arbitrary: mishaps(60, 4), weight: 2 }, { arbitrary: outage, weight: 1 }),
+});
 const replay: fc.Arbitrary<Replay> = fc.record({ kind: fc.constant('replay'), mishaps: mishaps(8, 2) });
 
 const undisturbedReplay: Replay = { kind: 'replay', mishaps: [] };
