@@ -18,9 +18,12 @@ const MEMORY = 1.769;
 /** Read units of the guard for a call of a client that has a tenant: counted by its tests. */
 const GUARD = 6;
 
+/** Write units of a login: its record, its token, and what that is found by. Counted by its tests. */
+const LOGIN = 4;
+
 /** @param loaded the month @param closed hours, the largest last @param idle a run with nothing to do */
 export function monthsBill(loaded: Loaded, closed: readonly Closed[], idle: Counts): Row[] {
-  const { records, bytes, rows, totals, clients, notes } = loaded;
+  const { records, logins, bytes, rows, totals, clients, notes } = loaded;
   const [smaller, largest] = closed.slice(-2);
   if (smaller === undefined || largest === undefined) throw new Error('two hours have to be closed');
   // What a record adds: the rest does not come with each.
@@ -28,8 +31,9 @@ export function monthsBill(loaded: Loaded, closed: readonly Closed[], idle: Coun
     (largest[what] - smaller[what]) / (largest.records - smaller.records);
   const idleRuns = HOURS * (RUNS - 1);
   const lines: [string, Used][] = [
-    ['the guard’s reads', { readUnits: records * GUARD }],
-    ['booking', { writeUnits: records }],
+    ['the guard’s reads', { readUnits: (records - logins) * GUARD }],
+    ['booking the calls', { writeUnits: records - logins }],
+    ['booking the logins, and the tokens that they issue', { writeUnits: logins * LOGIN }],
     [`keeping the records for ${KEPT} days`, { gigabyteMonths: ((bytes / 1e9) * KEPT) / 31 }],
     ['closing: reading each hour, and once more', { readUnits: 2 * records * each('readUnits') }],
     ['closing: rows, totals, who was active', { writeUnits: rows + totals + notes }],

@@ -21,6 +21,8 @@ export type Load =
 /** What was put, and what closing those hours would have written. */
 export interface Loaded {
   records: number;
+  /** Of the records, those of logins. */
+  logins: number;
   bytes: number;
   rows: number;
   totals: number;
@@ -39,7 +41,7 @@ export async function load(path: string, table: string, what: Load): Promise<Loa
   const store = db.create({ path });
   const shape = await promisify(store.getTable)(table);
   const items = store.getItemDb(table);
-  const loaded: Loaded = { records: 0, bytes: 0, rows: 0, totals: 0, clients: 0, notes: 0 };
+  const loaded: Loaded = { records: 0, logins: 0, bytes: 0, rows: 0, totals: 0, clients: 0, notes: 0 };
   let waiting: { type: 'put'; key: string; value: unknown }[] = [];
   const flush = async () => {
     const operations = waiting;
@@ -49,6 +51,7 @@ export async function load(path: string, table: string, what: Load): Promise<Loa
   for (const { item, of } of what.kind === 'hour' ? recordsOf(what) : monthOf(what)) {
     const value = attributesOf(item);
     loaded[of] += 1;
+    if (of === 'records' && item.route === 'POST /auth') loaded.logins += 1;
     if (String(item.pk).startsWith('TOTAL#client#')) loaded.clients += 1;
     if (of === 'records' && loaded.records % 1_000 === 1) loaded.bytes += sizeOf(item) * 1_000;
     waiting.push({ type: 'put', key: db.createKey(value, shape), value });
@@ -61,7 +64,7 @@ export async function load(path: string, table: string, what: Load): Promise<Loa
 
 interface Placed {
   item: Record<string, unknown>;
-  of: Exclude<keyof Loaded, 'bytes' | 'clients'>;
+  of: Exclude<keyof Loaded, 'bytes' | 'clients' | 'logins'>;
 }
 
 function* recordsOf({ month, hour, records }: Extract<Load, { kind: 'hour' }>): Generator<Placed> {
