@@ -18,7 +18,7 @@ interface Bundle {
   clients: Client[];
 }
 
-type Client = 'dynamodb' | 'secretsmanager';
+type Client = 'dynamodb' | 'secretsmanager' | 'eventbridge';
 
 const imports: Record<Client, string> = {
   dynamodb: `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -26,7 +26,12 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 export const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));`,
   secretsmanager: `import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 export const secretsmanager = new SecretsManagerClient({});`,
+  eventbridge: `import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+export const eventbridge = new EventBridgeClient({});`,
 };
+
+/** The one that tells the account's bus of budgets; no variable names the bus. */
+const PUBLISHES = 'Closing';
 
 export async function benchBundles(): Promise<Row[]> {
   mkdirSync('.tollgate', { recursive: true });
@@ -66,10 +71,12 @@ async function bundlesOf(assembly: string): Promise<Bundle[]> {
     .map(([id, { Properties }]) => {
       const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: object };
       const { S3Key } = Properties.Code as { S3Key: string };
+      const name = id.replace(/[0-9A-F]{8}$/, '');
+      const clients = clientsOf(Object.keys(Variables));
       return {
-        name: id.replace(/[0-9A-F]{8}$/, ''),
+        name,
         file: join(assets.get(S3Key) ?? '', 'index.mjs'),
-        clients: clientsOf(Object.keys(Variables)),
+        clients: name === PUBLISHES ? [...clients, 'eventbridge'] : clients,
       };
     });
 }
