@@ -44,8 +44,8 @@ async function sendOnce(request: AbstractRequest, target: Target): Promise<Answe
 }
 
 function exchange(
-  { method, chunked }: AbstractRequest,
-  { base }: Target,
+  { method, chunked }: Pick<AbstractRequest, 'method' | 'chunked'>,
+  { base }: Pick<Target, 'base'>,
   path: string,
   headers: readonly (readonly [string, string])[],
   body: Buffer | undefined,
@@ -62,9 +62,15 @@ function exchange(
       ...(base.protocol === 'http:' && { agent }),
     });
     sent.on('timeout', () => sent.destroy(Object.assign(new Error('timeout'), { code: 'TIMEOUT' })));
-    sent.on('error', (error: NodeJS.ErrnoException) =>
-      resolve({ status: 0, headers: {}, body: error.code ?? error.message }),
-    );
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // A connection that lay idle may end just as it is used again; on a new one the target says what it means.
+      const again = sent.reusedSocket && error.code === 'ECONNRESET';
+      resolve(
+        again
+          ? exchange({ method, chunked }, { base }, path, headers, body)
+          : { status: 0, headers: {}, body: error.code ?? error.message },
+      );
+    });
     sent.on('response', (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
