@@ -44,12 +44,14 @@ async function sendOnce(request: AbstractRequest, target: Target): Promise<Answe
 }
 
 function exchange(
-  { method, chunked }: Pick<AbstractRequest, 'method' | 'chunked'>,
-  { base }: Pick<Target, 'base'>,
+  request: AbstractRequest,
+  target: Target,
   path: string,
   headers: readonly (readonly [string, string])[],
   body: Buffer | undefined,
 ): Promise<Answer> {
+  const { method, chunked } = request;
+  const { base } = target;
   const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const sent = open({
@@ -67,7 +69,7 @@ function exchange(
       const again = sent.reusedSocket && error.code === 'ECONNRESET';
       resolve(
         again
-          ? exchange({ method, chunked }, { base }, path, headers, body)
+          ? exchange(request, target, path, headers, body)
           : { status: 0, headers: {}, body: error.code ?? error.message },
       );
     });
