@@ -88,9 +88,10 @@ async function measured({ lifetime, spenders }: Kind, seed: number) {
     ...{ spenders: spenders(chance(seed)), limits: { day: LIMIT } },
   };
   const told: Told = await tell(story);
-  const over = overshoot(told, LIMIT, { first: 0, last: story.seconds });
+  const day = { first: 0, last: story.seconds };
+  const over = overshoot(told, LIMIT, day);
   const last = told.given.toSorted((one, other) => other.endsAt - one.endsAt)[0];
-  const bound = last === undefined ? 0 : boundOf(told, last);
+  const bound = last === undefined ? 0 : boundOf(told, last, day);
   if (over > Math.ceil(bound)) throw new Error(`overspent by more than the formula allows: seed ${seed}`);
   return { over, bound, dearest: dearest(told, lifetime + 310), total: sum(told.spent) };
 }

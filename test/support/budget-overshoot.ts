@@ -14,12 +14,18 @@ export const overshoot = (
   { first, last }: { first: number; last: number },
 ): number => Math.max(0, between(told, first, last) - limit);
 
-/** The formula: (r - ρ)⁺ × x, where x is the time from the figures until the token ends, which is at most Δ + T. */
-export const boundOf = (told: Told, { figuresAt, rate, endsAt }: Given): number => {
-  const time = endsAt - figuresAt;
-  const actual = between(told, figuresAt, endsAt) / time;
-  return Math.max(0, actual - rate) * time;
-};
+/**
+ * The formula: (r - ρ)⁺ × x, where x is the time from the figures until the token ends, which is at most Δ + T; of it
+ * counts what lies in the day.
+ */
+export function boundOf(
+  told: Told,
+  { figuresAt, rate, endsAt }: Given,
+  { first, last }: { first: number; last: number },
+): number {
+  const [from, to] = [Math.max(figuresAt, first), Math.min(endsAt, last)];
+  return Math.max(0, between(told, from, to) - rate * (to - from));
+}
 
 /** What is spent in the dearest window of so many seconds. */
 export function dearest({ spent }: Told, seconds: number): number {
