@@ -1,23 +1,19 @@
-/** The operator's command: its options, its verbs and its exit codes. Each verb has a file in `verbs/`. */
+/** The operator's command: its options, its verbs and its exit codes. Each verb has a file in `verbs/`, each group of them one in `groups/`. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
+import { addAudit } from './groups/audit.ts';
+import { addBudgets } from './groups/budgets.ts';
+import { addClients } from './groups/clients.ts';
+import { addCredentials } from './groups/credentials.ts';
+import { addIssuers } from './groups/issuers.ts';
+import { addKeys } from './groups/keys.ts';
+import { addPrices } from './groups/prices.ts';
+import { addRoles } from './groups/roles.ts';
+import { addTokens } from './groups/tokens.ts';
+import { addUsage } from './groups/usage.ts';
 import { printFailure } from './output.ts';
-import { addBudgetsList } from './verbs/budgets-list.ts';
-import { addBudgetsRemove } from './verbs/budgets-remove.ts';
-import { addBudgetsSet } from './verbs/budgets-set.ts';
-import { addClientsCreate } from './verbs/clients-create.ts';
-import { addCredentialsAdd } from './verbs/credentials-add.ts';
-import { addCredentialsRotate } from './verbs/credentials-rotate.ts';
 import { addDoctor } from './verbs/doctor.ts';
-import { addIssuersList } from './verbs/issuers-list.ts';
-import { addIssuersPresets } from './verbs/issuers-presets.ts';
-import { addIssuersRemove } from './verbs/issuers-remove.ts';
-import { addIssuersSet } from './verbs/issuers-set.ts';
-import { addUsageReconcile } from './verbs/usage-reconcile.ts';
-import { addUsageReplay } from './verbs/usage-replay.ts';
-import { addUsageStatement } from './verbs/usage-statement.ts';
-import { addUsageVerify } from './verbs/usage-verify.ts';
 
 /**
  * Runs one command.
@@ -50,22 +46,24 @@ function program(): Command {
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
-  addClientsCreate(subcommand(tollgate, 'clients', 'whoever may ask for tokens'));
-  const credentials = subcommand(tollgate, 'credentials', 'the ways in which a client proves itself');
-  for (const add of [addCredentialsAdd, addCredentialsRotate]) add(credentials);
-  const issuers = subcommand(tollgate, 'issuers', 'whose tokens are trusted, and for what');
-  for (const add of [addIssuersSet, addIssuersList, addIssuersRemove, addIssuersPresets]) add(issuers);
-  const budgets = subcommand(tollgate, 'budgets', 'what may be spent, and what was');
-  for (const add of [addBudgetsSet, addBudgetsList, addBudgetsRemove]) add(budgets);
-  const usage = subcommand(
-    tollgate,
-    'usage',
-    'what was booked: statements of it, and that nothing is missing',
-  );
-  for (const add of [addUsageReplay, addUsageReconcile, addUsageVerify, addUsageStatement]) add(usage);
+  for (const add of GROUPS) add(tollgate);
   addDoctor(tollgate);
   return tollgate;
 }
+
+/** In the order of the help: what an operator needs first. */
+const GROUPS = [
+  addClients,
+  addCredentials,
+  addRoles,
+  addIssuers,
+  addPrices,
+  addBudgets,
+  addTokens,
+  addKeys,
+  addUsage,
+  addAudit,
+];
 
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -79,6 +77,3 @@ Exit codes:
   ${EXIT.usage}  used in a way it cannot be
   ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
   ${EXIT.found}  done, and something is wrong with what was looked at (\`tollgate usage\`)`;
-
-const subcommand = (parent: Command, name: string, description: string): Command =>
-  parent.command(name).description(description);

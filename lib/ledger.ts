@@ -1,4 +1,7 @@
-/** The ledger: revocations, issued tokens and usage. No function can both revoke and read what was used. */
+/**
+ * The ledger: revocations, issued tokens and usage. No function that a client or a token reaches can both revoke and
+ * read what was used; operators' can.
+ */
 import { StreamViewType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { Lifecycle } from './lifecycle.ts';
@@ -33,6 +36,7 @@ export class Ledger extends Construct {
     this.#keepUsage(fn);
     allowItems(fn, this.table, ['BatchWriteItem'], ['TOKEN#*', 'USAGE#*', 'CREDENTIAL#*', 'TXN#*']);
     allowItems(fn, this.table, ['BatchGetItem'], ['BUDGETS']);
+    this.grantPrices(fn);
   }
 
   /** Lets a protected function see what is revoked, and append usage. */
@@ -41,6 +45,52 @@ export class Ledger extends Construct {
     this.#keepUsage(fn);
     allowItems(fn, this.table, ['BatchGetItem'], ['REVOKED#*']);
     allowItems(fn, this.table, ['PutItem'], ['USAGE#*']);
+    this.grantPrices(fn);
+  }
+
+  /** Lets a function know what calls cost, as far as operators have said so. */
+  grantPrices(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['GetItem'], ['PRICES']);
+  }
+
+  /** Lets a function say what calls will cost. */
+  grantPricing(fn: TokenFunction): void {
+    this.grantPrices(fn);
+    allowItems(fn, this.table, ['PutItem'], ['PRICES']);
+  }
+
+  /** Lets a function of the operators note who changed what. */
+  grantAudit(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['PutItem', 'UpdateItem'], ['AUDIT#*']);
+  }
+
+  /** Lets a function read who changed what. */
+  grantAuditReport(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['Query'], ['AUDIT#*']);
+  }
+
+  /** Lets a function of the operators revoke whatever can be revoked, and see what is. */
+  grantRevocation(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['UpdateItem', 'BatchGetItem'], ['REVOKED#*']);
+  }
+
+  /** Lets a function revoke all tokens of clients and credentials, and see which of them have budgets. */
+  grantEnding(fn: TokenFunction): void {
+    this.#nameTo(fn);
+    allowItems(fn, this.table, ['UpdateItem'], ['REVOKED#client#*', 'REVOKED#credential#*']);
+    allowItems(fn, this.table, ['GetItem'], ['BUDGETS']);
+  }
+
+  /** Lets a function end what has leaked, and tell what was done with it. */
+  grantLeaks(fn: TokenFunction): void {
+    this.grantLineage(fn);
+    this.#keepUsage(fn);
+    allowItems(fn, this.table, ['UpdateItem'], ['REVOKED#token#*', 'REVOKED#credential#*']);
+    allowItems(fn, this.table, ['BatchGetItem'], ['REVOKED#*']);
   }
 
   /** Lets a function see what is revoked. */
@@ -90,6 +140,7 @@ export class Ledger extends Construct {
     allowItems(fn, this.table, ['Query'], ['USAGE#*', 'CHAIN', 'LATE']);
     allowItems(fn, this.table, ['GetItem'], ['HOUR#*', 'CLOSING']);
     allowItems(fn, this.table, ['PutItem'], ['USAGE#*', 'TOKEN#*', 'CREDENTIAL#*', 'TXN#*', 'LATE']);
+    this.grantPrices(fn);
   }
 
   /** Lets a function say what may be spent. */

@@ -29,9 +29,17 @@ export function createRoutedFunctions(
   scope: Construct,
   props: RoutedFunctionsProps,
 ): ReadonlyMap<string, TokenFunction> {
-  const folders = [...new Set(routes.map((route) => route.function))];
-  return new Map(folders.map((folder) => [folder, createRoutedFunction(scope, folder, props)]));
+  const { rotation } = props.keyRing;
+  props.ledger.grantAudit(rotation);
+  const folders = [...new Set(routes.map((route) => route.function))].filter((folder) => folder !== ROTATION);
+  return new Map([
+    ...folders.map((folder) => [folder, createRoutedFunction(scope, folder, props)] as const),
+    // The key ring has it already: nobody else sees a private key and may write one.
+    [ROTATION, rotation],
+  ]);
 }
+
+const ROTATION = 'rotation';
 
 function createRoutedFunction(scope: Construct, folder: string, props: RoutedFunctionsProps): TokenFunction {
   const served = routes.filter((route) => route.function === folder);
@@ -61,6 +69,10 @@ const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout'>> 
   lineage: { memorySize: 1769, timeout: Duration.seconds(29) },
   statements: { memorySize: 1769, timeout: Duration.seconds(29) },
   bookkeeping: { memorySize: 1769, timeout: Duration.seconds(29) },
+  clients: { memorySize: 1024 },
+  imports: { memorySize: 1024, timeout: Duration.seconds(29) },
+  roles: { timeout: Duration.seconds(29) },
+  leaks: { memorySize: 1769, timeout: Duration.seconds(29) },
   // Runs by its schedule too, and then takes as long as there is to do.
   closing: { memorySize: 1769, timeout: Duration.minutes(15) },
 };
@@ -71,6 +83,7 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
     fn.set('TOKEN_LIFETIME', String(token.lifetime));
     directory.grantAuthentication(fn);
     directory.grantSessions(fn, ['PutItem']);
+    directory.grantRoles(fn);
     ledger.grantIssuance(fn);
     keyRing.grantSigning(fn);
   },
@@ -81,6 +94,7 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
     directory.grantAssertions(fn);
     directory.grantSessions(fn, ['GetItem', 'PutItem', 'UpdateItem']);
     directory.grantTrustedIssuers(fn);
+    directory.grantRoles(fn);
     ledger.grantIssuance(fn);
     ledger.grantRevocationCheck(fn);
     ledger.grantTokenRevocation(fn);
@@ -92,6 +106,7 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
     directory.grantAuthentication(fn);
     directory.grantAssertions(fn);
     directory.grantSessions(fn, ['GetItem']);
+    directory.grantRoles(fn);
     ledger.grantRevocationCheck(fn);
     keyRing.grantPublishedKeys(fn);
   },
@@ -118,15 +133,53 @@ const own: Record<string, (fn: TokenFunction, props: RoutedFunctionsProps) => vo
   },
   closing: (fn, { ledger }) => {
     ledger.grantClosing(fn);
+    ledger.grantAudit(fn);
     allowEvents(fn);
   },
-  bookkeeping: (fn, { ledger }) => ledger.grantBookkeeping(fn),
-  budgets: (fn, { ledger }) => ledger.grantBudgets(fn),
-  clients: (fn, { directory }) => directory.grantRegistration(fn),
-  issuers: (fn, { directory, token }) => {
+  bookkeeping: (fn, { ledger }) => {
+    ledger.grantBookkeeping(fn);
+    ledger.grantAudit(fn);
+  },
+  budgets: (fn, { ledger }) => {
+    ledger.grantBudgets(fn);
+    ledger.grantAudit(fn);
+  },
+  clients: (fn, { directory, ledger }) => {
+    directory.grantRegistration(fn);
+    ledger.grantEnding(fn);
+    ledger.grantAudit(fn);
+  },
+  imports: (fn, { directory, ledger }) => {
+    directory.grantImport(fn);
+    ledger.grantAudit(fn);
+  },
+  roles: (fn, { directory, ledger }) => {
+    directory.grantRoleSetting(fn);
+    ledger.grantAudit(fn);
+  },
+  issuers: (fn, { directory, ledger, token }) => {
     fn.set('ISSUER', token.issuer);
     directory.grantTrust(fn);
+    ledger.grantAudit(fn);
   },
+  prices: (fn, { ledger }) => {
+    ledger.grantPricing(fn);
+    ledger.grantAudit(fn);
+  },
+  revocations: (fn, { ledger, keyRing }) => {
+    ledger.grantRevocation(fn);
+    ledger.grantAudit(fn);
+    keyRing.grantPublishedKeys(fn);
+  },
+  leaks: (fn, { directory, ledger, keyRing, token }) => {
+    fn.set('ISSUER', token.issuer);
+    directory.grantLeaks(fn);
+    ledger.grantLeaks(fn);
+    ledger.grantAudit(fn);
+    keyRing.grantPublishedKeys(fn);
+  },
+  audit: (fn, { ledger }) => ledger.grantAuditReport(fn),
+  openapi: (fn, { token }) => fn.set('ISSUER', token.issuer),
 };
 
 function nameIssuer(fn: TokenFunction, { issuer, audience }: RoutedFunctionsProps['token']): void {

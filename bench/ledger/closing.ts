@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { seals } from '../../lambdas/crypto/seals.ts';
 import { GRACE, hourAfter, hourBefore, startOf } from '../../lambdas/domain/ledger/closing.ts';
 import { closingHandler } from '../../lambdas/functions/closing/handler.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { chain, closingStates, lateHours } from '../../lambdas/store/closings.ts';
 import { habitBook } from '../../lambdas/store/habits.ts';
 import { hourReader } from '../../lambdas/store/hours.ts';
@@ -53,7 +54,7 @@ function handlerOf(metered: Metered, now: number) {
   return closingHandler({
     ...{ hours: hourReader(metered), rollups: { ...rollupReader(metered), ...rollupWriter(metered) } },
     ...{ chain: chain(metered), late: lateHours(metered), states: closingStates(metered), seals },
-    ...{ habits: habitBook(metered), steps: [] },
+    ...{ habits: habitBook(metered), steps: [], audit: auditWriter(metered) },
     clock: () => Math.floor(now + performance.now() - start),
     pause: async () => undefined,
     retention: RETENTION,

@@ -2,9 +2,10 @@
  * What all operator routes have in common: who the operator is, and how they refuse. The gateway has verified the
  * operator's AWS signature and permission (IAM).
  */
+import type { AuditRecord, AuditWriter, Change } from '../domain/audit.ts';
 import { StoreUnavailable } from '../domain/ports.ts';
 import type { Handler, OperatorContext, Request, Response } from './event.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 import { internalError } from './refusals.ts';
 import { problem } from './respond.ts';
 
@@ -13,10 +14,19 @@ export interface OperatorRequest {
   request: Request;
   /** What each log line of it says: the audit trail. */
   fields: { operator: string; requestId: string; route: string };
+  /**
+   * Notes in the audit trail what is about to be changed. Nothing may be written before that; how the request ended is
+   * added by itself.
+   *
+   * @throws {StoreUnavailable} where it cannot be noted: then nothing is changed
+   */
+  change(change: Change): Promise<void>;
 }
 
 export interface OperatorTerms {
   log: Log;
+  /** Where changes are noted; a function that only reads has none. */
+  audit?: AuditWriter;
   /** What the routes stand on: the 503 is named by it, such as `ledger_unavailable`. */
   store: 'directory' | 'ledger';
   /** The sentence of the 503, where doing the same twice is not all there is to know about it. */
@@ -27,26 +37,74 @@ type Serve = (request: OperatorRequest) => Promise<Response>;
 
 /**
  * Makes the handler of an operator route: 403 without an operator, 503 with `Retry-After` where a store did not
- * answer, 500 for what nobody expected.
+ * answer, 500 for what nobody expected. What it changes is in the audit trail before, and completed after.
  */
 export const operatorRoute =
-  ({ log, store, unavailable = againSafely(store) }: OperatorTerms, serve: Serve): Handler =>
+  (terms: OperatorTerms, serve: Serve): Handler =>
   async (request) => {
     const fields = { requestId: request.requestContext.requestId, route: request.routeKey };
     const operator = operatorOf(request);
     if (operator === undefined) {
-      log.error('a request without an operator reached an operator route', { ...fields, status: 403 });
+      terms.log.error('a request without an operator reached an operator route', { ...fields, status: 403 });
       return refused(403, 'not_an_operator', 'Only an operator, signed in to AWS, may do this.');
     }
-    try {
-      return await serve({ request, fields: { ...fields, operator } });
-    } catch (error) {
-      const status = error instanceof StoreUnavailable ? 503 : 500;
-      log.error('an operator route failed', { ...fields, operator, status, error });
-      if (status === 500) return internalError();
-      return refused(503, `${store}_unavailable`, unavailable, { 'retry-after': '5' });
-    }
+    const trail: AuditRecord[] = [];
+    const change = async (change: Change): Promise<void> => {
+      const record = { ...recordOf(request, operator), ...change, index: trail.length };
+      if (terms.audit === undefined) throw new Error('a change that no audit trail would know of');
+      await terms.audit.begin(record);
+      trail.push(record);
+    };
+    const response = await answerOf(terms, serve, { request, fields: { ...fields, operator }, change });
+    await complete(terms, trail, response);
+    return response;
   };
+
+async function answerOf(
+  { log, store, unavailable = againSafely(store) }: OperatorTerms,
+  serve: Serve,
+  asked: OperatorRequest,
+): Promise<Response> {
+  try {
+    return await serve(asked);
+  } catch (error) {
+    const status = error instanceof StoreUnavailable ? 503 : 500;
+    log.error('an operator route failed', { ...asked.fields, status, error });
+    if (status === 500) return internalError();
+    return refused(503, `${store}_unavailable`, unavailable, { 'retry-after': '5' });
+  }
+}
+
+const recordOf = (
+  { routeKey, requestContext: { requestId, timeEpoch, http } }: Request,
+  operator: string,
+): Omit<AuditRecord, keyof Change | 'index'> => ({
+  ...{ requestId, operator, at: timeEpoch, sourceIp: http.sourceIp, route: routeKey },
+});
+
+/** A change whose end is not in the trail was answered all the same: the log has it, and the trail that it began. */
+async function complete(
+  { audit, log }: OperatorTerms,
+  trail: readonly AuditRecord[],
+  { statusCode: status = 500, body }: Response,
+): Promise<void> {
+  const code = status >= 400 ? codeIn(body) : undefined;
+  try {
+    for (const record of trail) await audit?.end(record, { status, ...(code !== undefined && { code }) });
+  } catch (error) {
+    const { requestId, route, operator } = trail[0] ?? {};
+    log.error('the audit trail was not completed', {
+      ...{ requestId, route, operator },
+      status,
+      error,
+    } as LogFields);
+  }
+}
+
+function codeIn(body: string | undefined): string | undefined {
+  const { code } = JSON.parse(body ?? '{}') as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
 
 const againSafely = (store: OperatorTerms['store']): string =>
   `The ${store} did not answer. Try again: doing the same twice does no harm.`;
@@ -80,6 +138,9 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Not found',
   409: 'Conflict',
   410: 'Gone',
+  412: 'Precondition failed',
   413: 'Content too large',
+  422: 'Unprocessable content',
+  428: 'Precondition required',
   503: 'Service unavailable',
 };

@@ -5,6 +5,7 @@
  * Ids are percent-encoded inside keys, so that no id can hold the separator.
  */
 export * from './items/assertions.ts';
+export * from './items/audit.ts';
 export * from './items/budgets.ts';
 export * from './items/clients.ts';
 export * from './items/closings.ts';

@@ -36,7 +36,7 @@ function needsOfRoute({ authorization, line }: GatewayRoute): readonly Need[] {
       return line === undefined ? [] : [...authentication, ...(clientRoutes[line.key] ?? [])];
     case 'operator':
     case 'AWS_IAM':
-      return line === undefined ? [registration] : (operatorRoutes[line.key] ?? []);
+      return line === undefined ? registration : (operatorRoutes[line.key] ?? []);
     default:
       return [];
   }
@@ -45,12 +45,17 @@ function needsOfRoute({ authorization, line }: GatewayRoute): readonly Need[] {
 const guard: Need[] = [{ store: 'ledger', actions: ['dynamodb:putitem'], partitions: ['USAGE#'] }];
 
 const authentication: Need[] = [
-  { store: 'directory', actions: ['dynamodb:batchgetitem'], partitions: ['CLIENT#', 'ATTEMPTS#'] },
+  {
+    store: 'directory',
+    actions: ['dynamodb:batchgetitem'],
+    partitions: ['CLIENT#', 'ATTEMPTS#', 'VERIFIER#'],
+  },
   {
     store: 'directory',
     actions: ['dynamodb:updateitem', 'dynamodb:deleteitem'],
     partitions: ['ATTEMPTS#'],
   },
+  { store: 'directory', actions: ['dynamodb:updateitem'], partitions: ['VERIFIER#'] },
 ];
 
 const assertions: Need = { store: 'directory', actions: ['dynamodb:putitem'], partitions: ['ASSERTION#'] };
@@ -71,7 +76,10 @@ const publishedKeys: Need = { store: 'publishedKeys', actions: ['secretsmanager:
 
 const signing: Need = { store: 'privateKeys', actions: ['secretsmanager:getsecretvalue'] };
 
+const roles: Need = { store: 'directory', actions: ['dynamodb:getitem'], partitions: ['ROLES'] };
+
 const issuance: Need[] = [
+  roles,
   {
     store: 'ledger',
     actions: ['dynamodb:batchwriteitem'],
@@ -91,18 +99,90 @@ const clientRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
     tokenRevocation,
     publishedKeys,
   ],
-  'POST /oauth2/introspect': [assertions, sessions('getitem'), publishedKeys],
+  'POST /oauth2/introspect': [roles, assertions, sessions('getitem'), publishedKeys],
   'POST /oauth2/revoke': [assertions, sessions('getitem', 'updateitem'), tokenRevocation, publishedKeys],
   'GET /usage/statements/{month}': [assertions, signing],
 };
 
-const registration: Need = {
-  store: 'directory',
-  actions: ['getitem', 'putitem', 'updateitem', 'deleteitem'].map((action) => `dynamodb:${action}`),
-  partitions: ['CLIENT#'],
+const audit: Need = {
+  store: 'ledger',
+  actions: ['dynamodb:putitem', 'dynamodb:updateitem'],
+  partitions: ['AUDIT#'],
 };
 
+const listing: Need[] = [
+  { store: 'directory', actions: ['dynamodb:query'], partitions: ['CLIENTS'] },
+  { store: 'directory', actions: ['dynamodb:batchgetitem'], partitions: ['CLIENT#'] },
+];
+
+const registration: Need[] = [
+  roles,
+  audit,
+  ...listing,
+  {
+    store: 'directory',
+    actions: ['getitem', 'putitem', 'updateitem', 'deleteitem', 'query'].map((name) => `dynamodb:${name}`),
+    partitions: ['CLIENT#'],
+  },
+  { store: 'directory', actions: ['dynamodb:putitem', 'dynamodb:deleteitem'], partitions: ['CLIENTS'] },
+  {
+    store: 'directory',
+    actions: ['getitem', 'putitem', 'updateitem'].map((name) => `dynamodb:${name}`),
+    partitions: ['IDEMPOTENCY#'],
+  },
+  { store: 'directory', actions: ['dynamodb:deleteitem'], partitions: ['VERIFIER#'] },
+  { store: 'directory', actions: ['dynamodb:query'], partitions: ['ISSUERS'] },
+  {
+    store: 'ledger',
+    actions: ['dynamodb:updateitem'],
+    partitions: ['REVOKED#client#', 'REVOKED#credential#'],
+  },
+];
+
+const imports: Need[] = [
+  roles,
+  audit,
+  {
+    store: 'directory',
+    actions: ['getitem', 'putitem', 'deleteitem'].map((name) => `dynamodb:${name}`),
+    partitions: ['CLIENT#', 'VERIFIER#'],
+  },
+  { store: 'directory', actions: ['dynamodb:putitem', 'dynamodb:deleteitem'], partitions: ['CLIENTS'] },
+];
+
+const roleSetting: Need[] = [
+  roles,
+  audit,
+  ...listing,
+  { store: 'directory', actions: ['dynamodb:putitem', 'dynamodb:updateitem'], partitions: ['ROLES'] },
+  { store: 'directory', actions: ['dynamodb:query'], partitions: ['ISSUERS'] },
+];
+
+const pricing: Need[] = [audit, { store: 'ledger', actions: ['dynamodb:putitem'], partitions: ['PRICES'] }];
+
+const revocation: Need[] = [
+  audit,
+  { store: 'ledger', actions: ['dynamodb:updateitem'], partitions: ['REVOKED#'] },
+];
+
+const leaks: Need[] = [
+  audit,
+  ...listing,
+  {
+    store: 'directory',
+    actions: ['dynamodb:getitem', 'dynamodb:updateitem'],
+    partitions: ['CLIENT#', 'REFRESH#'],
+  },
+  {
+    store: 'ledger',
+    actions: ['dynamodb:updateitem'],
+    partitions: ['REVOKED#token#', 'REVOKED#credential#'],
+  },
+];
+
 const trust: Need[] = [
+  roles,
+  audit,
   {
     store: 'directory',
     actions: ['dynamodb:query', 'dynamodb:putitem', 'dynamodb:deleteitem'],
@@ -112,6 +192,7 @@ const trust: Need[] = [
 ];
 
 const closing: Need[] = [
+  audit,
   {
     store: 'ledger',
     actions: ['dynamodb:putitem'],
@@ -135,16 +216,32 @@ const budgets: Need = {
 
 /** What operators' routes do. */
 const operatorRoutes: { readonly [key in Route['key']]?: readonly Need[] } = {
-  'POST /admin/clients': [registration],
-  'POST /admin/clients/{clientId}/credentials': [registration],
+  'GET /admin/clients': listing,
+  'POST /admin/clients': registration,
+  'GET /admin/clients/{clientId}': registration,
+  'PATCH /admin/clients/{clientId}': registration,
+  'DELETE /admin/clients/{clientId}': registration,
+  'GET /admin/clients/{clientId}/credentials': registration,
+  'POST /admin/clients/{clientId}/credentials': registration,
+  'PATCH /admin/clients/{clientId}/credentials/{credentialId}': registration,
+  'DELETE /admin/clients/{clientId}/credentials/{credentialId}': registration,
+  'POST /admin/imports': imports,
+  'GET /admin/roles': [roles],
+  'PUT /admin/roles/{role}': roleSetting,
+  'DELETE /admin/roles/{role}': roleSetting,
   'GET /admin/issuers': trust,
   'PUT /admin/issuers': trust,
   'DELETE /admin/issuers': trust,
-  'PUT /admin/budgets': [budgets],
-  'DELETE /admin/budgets': [budgets],
+  'PUT /admin/budgets': [audit, budgets],
+  'DELETE /admin/budgets': [audit, budgets],
+  'PUT /admin/prices': pricing,
+  'DELETE /admin/prices': pricing,
+  'POST /admin/revocations': revocation,
+  'POST /admin/leaks': leaks,
+  'POST /admin/keys/rotations': [audit],
   'GET /admin/usage/statements/{clientId}/{month}': [signing],
   'POST /admin/usage/closings': closing,
-  'POST /admin/usage/records': [lateBooking],
+  'POST /admin/usage/records': [audit, lateBooking],
 };
 
 const keys = ['secretsmanager:getsecretvalue', 'secretsmanager:putsecretvalue'];

@@ -3,6 +3,7 @@ import type { BudgetRegistry } from '../../lambdas/domain/ledger/budget.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { budgetsHandler } from '../../lambdas/functions/budgets/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { budgetRegistry, spendingWriter } from '../../lambdas/store/budgets.ts';
 import { DAY, NOW } from '../support/clock.ts';
 import { createTestTable, type TestTable } from '../support/dynamodb.ts';
@@ -40,16 +41,19 @@ async function call(method: string, asked: Asked = {}) {
   });
   const authorizer = 'authorizer' in asked ? asked.authorizer : { iam: { userArn: OPERATOR } };
   const requestContext = { ...event.requestContext, authorizer } as Request['requestContext'];
-  const answer = await budgetsHandler({ registry, clock: () => now, log })({ ...event, requestContext });
+  const answer = await budgetsHandler({ registry, clock: () => now, log, audit: auditWriter(ledger) })({
+    ...event,
+    requestContext,
+  });
   const { statusCode: status, headers } = answer;
   return { status, headers, body: answer.body === undefined ? undefined : JSON.parse(answer.body) };
 }
 
 describe('PUT /admin/budgets', () => {
-  it('201 for a new one, 200 for a changed one, in one write each; the log says who', async () => {
+  it('201 for a new one, 200 for a changed one, in one write each beside the trail’s two; the log says who', async () => {
     const first = { client_id: 'shop', day_micro_dollars: 5_000_000, month_micro_dollars: 0 };
     expect(await call('PUT', { body: first })).toMatchObject({ status: 201, body: first });
-    expect(table.takeOperations()).toEqual(['UpdateItem']);
+    expect(table.takeOperations()).toEqual(['PutItem', 'UpdateItem', 'UpdateItem']);
     const fields = { operator: OPERATOR, requestId: 'request-1', route: 'PUT /admin/budgets' };
     expect(lines).toEqual([['info', 'budget created', { ...fields, budget: 'client shop', status: 201 }]]);
     const second = { client_id: 'shop', month_micro_dollars: 1_000_000_000_000 };

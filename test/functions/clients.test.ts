@@ -7,6 +7,7 @@ import type { ClientRegistry, CredentialRegistry } from '../../lambdas/domain/po
 import { parseApiKey, parseClientSecret } from '../../lambdas/domain/secret-format.ts';
 import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { parseCredential } from '../../lambdas/store/items.ts';
@@ -41,6 +42,7 @@ const handlerOver = (registry: ClientRegistry) =>
     clock: testClock(),
     random: randomBytes,
     log,
+    audit: auditWriter({ client: table.client, table: table.name }),
   });
 const handler = (request: Request) =>
   handlerOver(clientRegistry({ client: table.client, table: table.name }, randomUUID))(request);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword, hashSecret } from '../../lambdas/crypto/credentials.ts';
 import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { credentialRegistry } from '../../lambdas/store/credential-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
@@ -34,7 +35,14 @@ const handlerAt = (client = service.directoryTable.client) => {
   return clientsHandler({
     registry: clientRegistry(table, randomUUID),
     credentials: credentialRegistry(table, randomUUID),
-    ...{ hashSecret, hashPassword, clock: service.clock, random: randomBytes, log },
+    ...{
+      hashSecret,
+      hashPassword,
+      clock: service.clock,
+      random: randomBytes,
+      log,
+      audit: auditWriter(table),
+    },
   });
 };
 

@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import type { TrustRegistry } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { clientItem } from '../../lambdas/store/items.ts';
 import { trustRegistry } from '../../lambdas/store/trusted-issuers.ts';
 import { NOW } from '../support/clock.ts';
@@ -42,7 +43,8 @@ interface Asked {
 }
 
 async function call(method: 'GET' | 'PUT' | 'DELETE' | 'PATCH', asked: Asked = {}) {
-  const { body, query, registry = trustRegistry({ client: table.client, table: table.name }) } = asked;
+  const directory = { client: table.client, table: table.name };
+  const { body, query, registry = trustRegistry(directory) } = asked;
   const event = requestEvent(`${method} /admin/issuers`, {
     headers: { 'content-type': 'application/json' },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -50,7 +52,10 @@ async function call(method: 'GET' | 'PUT' | 'DELETE' | 'PATCH', asked: Asked = {
   });
   const authorizer = 'authorizer' in asked ? asked.authorizer : { iam: { userArn: OPERATOR } };
   const requestContext = { ...event.requestContext, authorizer } as Request['requestContext'];
-  const answer = await issuersHandler({ registry, log }, OWN)({ ...event, requestContext });
+  const answer = await issuersHandler(
+    { registry, log, audit: auditWriter(directory) },
+    OWN,
+  )({ ...event, requestContext });
   const { statusCode: status, headers } = answer;
   return { status, headers, body: answer.body === undefined ? undefined : JSON.parse(answer.body) };
 }
@@ -63,7 +68,7 @@ const record = (changes: Record<string, unknown> = {}) => ({
 });
 
 describe('PUT /admin/issuers', () => {
-  it('201 for a new one, with the record as it is kept: a write, and a read of each client', async () => {
+  it('201 for a new one, with the record as it is kept: a write beside the trail’s two, and a read of each client', async () => {
     const { status, headers, body } = await call('PUT', { body: record() });
     expect(status).toBe(201);
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -75,7 +80,7 @@ describe('PUT /admin/issuers', () => {
       single_use: true,
       mappings: [{ ...aMapping, match: { repository: ['acme/*'] }, roles: [], claims: {} }],
     });
-    expect(table.takeOperations()).toEqual(['GetItem', 'PutItem']);
+    expect(table.takeOperations()).toEqual(['GetItem', 'PutItem', 'PutItem', 'UpdateItem']);
     expect(lines).toEqual([
       [
         'info',
@@ -168,7 +173,7 @@ describe('DELETE /admin/issuers', () => {
     await call('PUT', { body: record(query) });
     table.takeOperations();
     expect(await call('DELETE', { query })).toMatchObject({ status: 204, body: undefined });
-    expect(table.takeOperations()).toEqual(['DeleteItem']);
+    expect(table.takeOperations()).toEqual(['PutItem', 'DeleteItem', 'UpdateItem']);
     expect(await call('DELETE', { query })).toMatchObject({ status: 404, body: { code: 'unknown_issuer' } });
     expect(lines.map(([, message]) => message)).toEqual([
       'trusted issuer created',

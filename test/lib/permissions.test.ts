@@ -68,17 +68,27 @@ const DEFAULT_BUS = JSON.stringify({
   ],
 });
 const authentication = [
-  'dynamodb:BatchGetItem on DirectoryTable [CLIENT#* ATTEMPTS#*]',
+  'dynamodb:BatchGetItem on DirectoryTable [CLIENT#* ATTEMPTS#* VERIFIER#*]',
   'dynamodb:DeleteItem on DirectoryTable [ATTEMPTS#*]',
   'dynamodb:UpdateItem on DirectoryTable [ATTEMPTS#*]',
+  'dynamodb:UpdateItem on DirectoryTable [VERIFIER#*]',
 ];
+const roles = 'dynamodb:GetItem on DirectoryTable [ROLES]';
+const prices = 'dynamodb:GetItem on LedgerTable [PRICES]';
+const listing = [
+  'dynamodb:Query on DirectoryTable [CLIENTS]',
+  'dynamodb:BatchGetItem on DirectoryTable [CLIENT#*]',
+];
+const audit = ['dynamodb:PutItem on LedgerTable [AUDIT#*]', 'dynamodb:UpdateItem on LedgerTable [AUDIT#*]'];
 const guard = [
+  prices,
   'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
   'dynamodb:PutItem on LedgerTable [USAGE#*]',
 ];
 const rights: Record<string, string[]> = {
   Login: [
     ...authentication,
+    ...[roles, prices],
     'dynamodb:PutItem on DirectoryTable [REFRESH#*]',
     'dynamodb:BatchWriteItem on LedgerTable [TOKEN#* USAGE#* CREDENTIAL#* TXN#*]',
     'dynamodb:BatchGetItem on LedgerTable [BUDGETS]',
@@ -86,6 +96,7 @@ const rights: Record<string, string[]> = {
   ],
   Token: [
     ...authentication,
+    ...[roles, prices],
     'dynamodb:PutItem on DirectoryTable [ASSERTION#*]',
     'dynamodb:GetItem on DirectoryTable [REFRESH#*]',
     'dynamodb:PutItem on DirectoryTable [REFRESH#*]',
@@ -100,6 +111,7 @@ const rights: Record<string, string[]> = {
   ],
   Introspect: [
     ...authentication,
+    roles,
     'dynamodb:PutItem on DirectoryTable [ASSERTION#*]',
     'dynamodb:GetItem on DirectoryTable [REFRESH#*]',
     'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
@@ -133,6 +145,7 @@ const rights: Record<string, string[]> = {
     'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
   ],
   Closing: [
+    ...audit,
     'dynamodb:DeleteItem on LedgerTable [LATE]',
     'dynamodb:PutItem on LedgerTable [LATE]',
     'dynamodb:GetItem on LedgerTable [CLOSING HOUR#* SEEN#*]',
@@ -142,28 +155,77 @@ const rights: Record<string, string[]> = {
     `events:PutEvents on ${DEFAULT_BUS}`,
   ],
   Bookkeeping: [
+    ...audit,
+    prices,
     'dynamodb:GetItem on LedgerTable [HOUR#* CLOSING]',
     'dynamodb:PutItem on LedgerTable [USAGE#* TOKEN#* CREDENTIAL#* TXN#* LATE]',
     'dynamodb:Query on LedgerTable [USAGE#* CHAIN LATE]',
   ],
   Budgets: [
+    ...audit,
     'dynamodb:DeleteItem on LedgerTable [BUDGETS]',
     'dynamodb:Query on LedgerTable [BUDGETS]',
     'dynamodb:UpdateItem on LedgerTable [BUDGETS]',
   ],
   Clients: [
+    ...[roles, ...listing, ...audit],
     'dynamodb:DeleteItem on DirectoryTable [CLIENT#*]',
     'dynamodb:GetItem on DirectoryTable [CLIENT#*]',
     'dynamodb:PutItem on DirectoryTable [CLIENT#*]',
+    'dynamodb:Query on DirectoryTable [CLIENT#*]',
     'dynamodb:UpdateItem on DirectoryTable [CLIENT#*]',
+    'dynamodb:PutItem on DirectoryTable [CLIENTS]',
+    'dynamodb:DeleteItem on DirectoryTable [CLIENTS]',
+    'dynamodb:GetItem on DirectoryTable [IDEMPOTENCY#*]',
+    'dynamodb:PutItem on DirectoryTable [IDEMPOTENCY#*]',
+    'dynamodb:UpdateItem on DirectoryTable [IDEMPOTENCY#*]',
+    'dynamodb:DeleteItem on DirectoryTable [VERIFIER#*]',
+    'dynamodb:Query on DirectoryTable [ISSUERS]',
+    'dynamodb:UpdateItem on LedgerTable [REVOKED#client#* REVOKED#credential#*]',
+    'dynamodb:GetItem on LedgerTable [BUDGETS]',
   ],
+  Imports: [
+    ...[roles, ...audit],
+    'dynamodb:GetItem on DirectoryTable [CLIENT#* VERIFIER#*]',
+    'dynamodb:PutItem on DirectoryTable [CLIENT#* VERIFIER#*]',
+    'dynamodb:DeleteItem on DirectoryTable [CLIENT#* VERIFIER#*]',
+    'dynamodb:PutItem on DirectoryTable [CLIENTS]',
+    'dynamodb:DeleteItem on DirectoryTable [CLIENTS]',
+  ],
+  Roles: [
+    ...[roles, ...listing, ...audit],
+    'dynamodb:PutItem on DirectoryTable [ROLES]',
+    'dynamodb:UpdateItem on DirectoryTable [ROLES]',
+    'dynamodb:Query on DirectoryTable [ISSUERS]',
+  ],
+  Prices: [...audit, prices, 'dynamodb:PutItem on LedgerTable [PRICES]'],
+  Revocations: [
+    ...audit,
+    'dynamodb:UpdateItem on LedgerTable [REVOKED#*]',
+    'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
+    'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
+  ],
+  Leaks: [
+    ...[...listing, ...audit],
+    'dynamodb:GetItem on DirectoryTable [CLIENT#* REFRESH#*]',
+    'dynamodb:UpdateItem on DirectoryTable [CLIENT#* REFRESH#*]',
+    'dynamodb:UpdateItem on LedgerTable [REVOKED#token#* REVOKED#credential#*]',
+    'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
+    'dynamodb:GetItem on LedgerTable [TOKEN#*]',
+    'dynamodb:Query on LedgerTable [USAGE#* CREDENTIAL#* TXN#*]',
+    'secretsmanager:GetSecretValue on KeyRingPublishedKeys',
+  ],
+  Audit: ['dynamodb:Query on LedgerTable [AUDIT#*]'],
+  Openapi: [],
   Issuers: [
+    ...[roles, ...audit],
     'dynamodb:GetItem on DirectoryTable [CLIENT#*]',
     'dynamodb:DeleteItem on DirectoryTable [ISSUERS]',
     'dynamodb:PutItem on DirectoryTable [ISSUERS]',
     'dynamodb:Query on DirectoryTable [ISSUERS]',
   ],
   KeyRingRotation: [
+    ...audit,
     'dynamodb:UpdateItem on LedgerTable [REVOKED#key#*]',
     'secretsmanager:GetSecretValue on KeyRingPrivateKeys',
     'secretsmanager:GetSecretValue on KeyRingPublishedKeys',

@@ -202,7 +202,15 @@ describe('the order of the deployment', () => {
   it('is reported for each route that comes before the first key', () => {
     const endpoints = ['PostAuth', 'PostOauth2Token', 'PostOauth2Introspect', 'PostOauth2Revoke'];
     const statements = ['GetUsageStatementsMonth', 'GetAdminUsageStatementsClientidMonth'];
-    const keyed = [...endpoints, ...statements, ...wellKnown.map((id) => `GetWellKnown${id}`)];
+    const operators = ['PostAdminRevocations', 'GetAdminRevocations', 'PostAdminLeaks'];
+    const ring = ['GetAdminKeys', 'PostAdminKeysRotations'];
+    const keyed = [
+      ...endpoints,
+      ...statements,
+      ...operators,
+      ...ring,
+      ...wellKnown.map((id) => `GetWellKnown${id}`),
+    ];
     const stack = broken((it) => {
       for (const one of part(it, ApiRoutes).node.findAll().filter(CfnResource.isCfnResource))
         if (!one.node.path.startsWith(authorizer)) one.addDeletionOverride('DependsOn');

@@ -50,8 +50,10 @@ export function referencesIn(value: unknown): string[] {
   });
 }
 
-/** The functions that `routes.ts` names, by their logical ids without hash, such as `ProtectedResource`. */
-export const routedFunctions = [...new Set(routes.map((route) => route.function))].map(logicalId);
+/** The functions that `routes.ts` names, by their logical ids without hash, such as `ProtectedResource`; but the key ring's. */
+export const routedFunctions = [...new Set(routes.map((route) => route.function))]
+  .filter((folder) => folder !== 'rotation')
+  .map(logicalId);
 
 /** Those behind a token, whose rights and environment are the guard's unless a test says more. */
 export const guardedFunctions = [

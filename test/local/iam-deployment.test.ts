@@ -245,7 +245,7 @@ describe('of the other functions', () => {
     await denied('Issuers', [put(directory, 'CLIENT#a'), get(directory, 'REFRESH#a'), read(privateKeys)]);
   });
 
-  it('clients writes clients, and sees neither sessions nor the ledger', async () => {
+  it('clients writes clients, and sees neither sessions nor what was used', async () => {
     await done('Clients', [
       put(directory, 'CLIENT#a'),
       get(directory, 'CLIENT#a'),
@@ -254,7 +254,7 @@ describe('of the other functions', () => {
     ]);
     await denied('Clients', [
       get(directory, 'REFRESH#a'),
-      get(directory, 'ISSUERS'),
+      put(directory, 'ISSUERS'),
       put(directory, 'ATTEMPTS#a'),
       query(ledger, 'USAGE#1'),
       batchGet(ledger, 'REVOKED#token#1'),

@@ -2,6 +2,7 @@
 import { seals } from '../../lambdas/crypto/seals.ts';
 import { type BookkeepingPorts, bookkeepingHandler } from '../../lambdas/functions/bookkeeping/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { lateBooking } from '../../lambdas/store/late-booking.ts';
 import { recordFinder } from '../../lambdas/store/record-finder.ts';
 import { requestEvent } from './event.ts';
@@ -30,6 +31,7 @@ export function testBookkeeping(ledger: TestLedger, lines: unknown[][] = []) {
     records: recordFinder(access),
     ...{ hours, chain, closed, late, seals, clock },
     log: recordedLog(lines),
+    audit: auditWriter(access),
   };
   return {
     ports: own,

@@ -13,6 +13,7 @@ import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { createLog } from '../../lambdas/http/log.ts';
 import { roles, scopes } from '../../lambdas/routes.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { trustRegistry } from '../../lambdas/store/trusted-issuers.ts';
 import { operator } from '../cli/operator-api.ts';
 import { workplace } from '../cli/tollgate.ts';
@@ -89,7 +90,10 @@ export async function createIssuerPages() {
     const created = { client_id: clientId, client_name, kind, scope: '', roles: has, allowed_claims };
     return { statusCode: 201, body: JSON.stringify({ ...created, api_key: apiKey }) };
   };
-  const issuers = issuersHandler({ registry, log: createLog('issuers') }, ISSUER);
+  const issuers = issuersHandler(
+    { registry, log: createLog('issuers'), audit: auditWriter(world.access(world.directoryTable)) },
+    ISSUER,
+  );
   const api = await serveOperators(async (request) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://any');
     const body = await bodyFrom(request);

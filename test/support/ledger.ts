@@ -7,6 +7,7 @@ import type { Clock } from '../../lambdas/domain/ports.ts';
 import type { UsageRecord } from '../../lambdas/domain/usage.ts';
 import { type ClosingHandlerPorts, closingHandler } from '../../lambdas/functions/closing/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { chain, closingStates, lateHours } from '../../lambdas/store/closings.ts';
 import { habitBook } from '../../lambdas/store/habits.ts';
 import { hourReader } from '../../lambdas/store/hours.ts';
@@ -102,6 +103,7 @@ export function ledgerOf(
   const closing: ClosingHandlerPorts = {
     ...{ ...ports, seals, steps: [], clock, pause, retention: RETENTION },
     log: recordedLog(lines),
+    audit: auditWriter(access),
   };
   return { access, ...ports, usage: usageWriter({ ...access, retention: RETENTION }), closing };
 }

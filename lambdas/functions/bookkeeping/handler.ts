@@ -2,6 +2,7 @@
  * The operators' side of the ledger: what was not booked when it should have been, and whether what was booked is still
  * what it was. Nothing that is there is ever changed or taken away.
  */
+import type { AuditWriter } from '../../domain/audit.ts';
 import type {
   Chain,
   HourReader,
@@ -30,6 +31,7 @@ export interface BookkeepingPorts {
   seals: Pick<Seals, 'digest'>;
   clock: Clock;
   log: Log;
+  audit: AuditWriter;
 }
 
 export interface BookkeepingTerms {
@@ -45,7 +47,7 @@ export type Serve = (
 
 export const bookkeepingHandler = (ports: BookkeepingPorts, terms: BookkeepingTerms): Handler =>
   operatorRoutes(
-    { log: ports.log, store: 'ledger', unavailable: UNAVAILABLE },
+    { log: ports.log, audit: ports.audit, store: 'ledger', unavailable: UNAVAILABLE },
     {
       'POST /admin/usage/records': (asked) => bookRecords(ports, asked, terms),
       'POST /admin/usage/missing': (asked) => listMissing(ports, asked, terms),

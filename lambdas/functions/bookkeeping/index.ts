@@ -3,6 +3,7 @@ import { seals } from '../../crypto/seals.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
+import { auditWriter } from '../../store/audit.ts';
 import { chain, lateHours } from '../../store/closings.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { hourReader } from '../../store/hours.ts';
@@ -27,6 +28,7 @@ export const handler: Handler = bookkeepingHandler(
     seals,
     clock: Date.now,
     log: createLog('bookkeeping'),
+    audit: auditWriter(ledger),
   },
   { retention },
 );

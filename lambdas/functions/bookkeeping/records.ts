@@ -47,6 +47,8 @@ export const bookRecords: Serve = async (ports, asked, { retention }) => {
   if (!parsed.success) return refused(400, 'invalid_body', EXPECTED);
   const { records, booked_by: by } = parsed.data;
   const terms = { now: ports.clock(), retention };
+  const target = { booked_by: by };
+  await asked.change({ action: 'usage.book', target, details: { records: records.length } });
   const results: Outcome[] = [];
   await pMap(
     byRequest(records),

@@ -2,6 +2,7 @@
  * `/admin/budgets`: operators say what a client or a tenant may spend, and see what it has spent. The log line of each
  * change is the audit trail.
  */
+import type { AuditWriter } from '../../domain/audit.ts';
 import type { BudgetOf, BudgetRegistry } from '../../domain/ledger/budget.ts';
 import { budgetOf, describeBudget, parseBudgetSetting } from '../../domain/ledger/budget-registration.ts';
 import type { Clock } from '../../domain/ports.ts';
@@ -15,13 +16,14 @@ export interface BudgetsPorts {
   registry: BudgetRegistry;
   clock: Clock;
   log: Log;
+  audit: AuditWriter;
 }
 
 type Serve = (ports: BudgetsPorts, asked: OperatorRequest) => Promise<Response>;
 
 export const budgetsHandler = (ports: BudgetsPorts): Handler =>
   operatorRoutes(
-    { log: ports.log, store: 'ledger' },
+    { log: ports.log, audit: ports.audit, store: 'ledger' },
     {
       'PUT /admin/budgets': (asked) => put(ports, asked),
       'GET /admin/budgets': (asked) => list(ports, asked),
@@ -30,12 +32,13 @@ export const budgetsHandler = (ports: BudgetsPorts): Handler =>
   );
 
 /** 201 for a new one, 200 for a changed one: its limits are those that are said, and what was spent stays. */
-const put: Serve = async ({ registry, clock, log }, { request, fields }) => {
+const put: Serve = async ({ registry, clock, log }, { request, fields, change }) => {
   const body = readJson(request);
   if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
   const setting = parseBudgetSetting(body.value);
   if (!setting.ok) return refused(400, setting.failure.code, setting.failure.detail);
   const { of, limits } = setting.value;
+  await change({ action: 'budget.set', target: { [of.kind]: of.id }, details: { ...limits } });
   const { outcome, budget } = await registry.set(of, limits);
   const status = outcome === 'created' ? 201 : 200;
   log.info(`budget ${outcome}`, { ...fields, budget: named(of), status });
@@ -48,9 +51,10 @@ const list: Serve = async ({ registry, clock }) => {
 };
 
 /** 204, or 404 where there was none anyway. */
-const remove: Serve = async ({ registry, log }, { request, fields }) => {
+const remove: Serve = async ({ registry, log }, { request, fields, change }) => {
   const of = budgetOf(request.queryStringParameters ?? {});
   if (!of.ok) return refused(400, of.failure.code, of.failure.detail);
+  await change({ action: 'budget.remove', target: { [of.value.kind]: of.value.id } });
   const outcome = await registry.remove(of.value);
   const status = outcome === 'removed' ? 204 : 404;
   log.info(`budget ${outcome}`, { ...fields, budget: named(of.value), status });

@@ -4,13 +4,15 @@ import { hashPassword, hashSecret } from '../../crypto/credentials.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
+import { auditWriter } from '../../store/audit.ts';
 import { clientRegistry } from '../../store/client-registry.ts';
 import { credentialRegistry } from '../../store/credential-registry.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { clientsHandler } from './handler.ts';
 
-const { DIRECTORY_TABLE } = readEnv(['DIRECTORY_TABLE']);
-const directory = { client: documentClient(), table: DIRECTORY_TABLE };
+const { DIRECTORY_TABLE, LEDGER_TABLE } = readEnv(['DIRECTORY_TABLE', 'LEDGER_TABLE']);
+const client = documentClient();
+const directory = { client, table: DIRECTORY_TABLE };
 
 export const handler: Handler = clientsHandler({
   registry: clientRegistry(directory, randomUUID),
@@ -20,4 +22,5 @@ export const handler: Handler = clientsHandler({
   clock: Date.now,
   random: randomBytes,
   log: createLog('clients'),
+  audit: auditWriter({ client, table: LEDGER_TABLE }),
 });

@@ -1,4 +1,5 @@
 /** Closes hours: every five minutes by a schedule, and when an operator asks for it. */
+import type { AuditWriter } from '../../domain/audit.ts';
 import type { ClosingState } from '../../domain/ledger/closing.ts';
 import { dueHours } from '../../domain/ledger/due.ts';
 import type { Request, Response } from '../../http/event.ts';
@@ -18,6 +19,7 @@ export interface ClosingHandlerPorts extends ClosingPorts {
   /** Waits for so many milliseconds. */
   pause(milliseconds: number): Promise<void>;
   log: Log;
+  audit: AuditWriter;
 }
 
 /** Milliseconds after which a run takes on no further hour: the function has 15 minutes, whoever waits has 30 s. */
@@ -37,13 +39,19 @@ export const closingHandler =
   };
 
 const asked = (ports: ClosingHandlerPorts, event: Request): Promise<Response> =>
-  operatorRoute({ log: ports.log, store: 'ledger', unavailable: UNFINISHED }, async ({ request, fields }) => {
-    const from = readFrom(request);
-    if (!from.ok) return refused(from.failure.status, 'invalid_request', from.failure.reason);
-    if (from.value !== undefined) await markBack(ports, from.value);
-    const closing = await closeInTurn(ports, ports.clock() + PATIENCE.request);
-    return closing === undefined ? underWay() : answer(ports, closing, fields);
-  })(event);
+  operatorRoute(
+    { log: ports.log, audit: ports.audit, store: 'ledger', unavailable: UNFINISHED },
+    async ({ request, fields, change }) => {
+      const from = readFrom(request);
+      if (!from.ok) return refused(from.failure.status, 'invalid_request', from.failure.reason);
+      if (from.value !== undefined) {
+        await change({ action: 'usage.mark', target: {}, details: { from: from.value } });
+        await markBack(ports, from.value);
+      }
+      const closing = await closeInTurn(ports, ports.clock() + PATIENCE.request);
+      return closing === undefined ? underWay() : answer(ports, closing, fields);
+    },
+  )(event);
 
 const UNFINISHED = 'The ledger did not answer. Try again: it goes on where it stopped.';
 

@@ -5,6 +5,7 @@ import { readEnv } from '../../env.ts';
 import { budgetEvents, eventBridgeClient } from '../../events/budget-events.ts';
 import type { Response } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
+import { auditWriter } from '../../store/audit.ts';
 import { budgetRegistry, spendingWriter } from '../../store/budgets.ts';
 import { chain, closingStates, lateHours } from '../../store/closings.ts';
 import { documentClient } from '../../store/dynamodb.ts';
@@ -40,5 +41,6 @@ export const handler: (event: unknown) => Promise<Response | undefined> = closin
   clock: Date.now,
   pause: (milliseconds) => setTimeout(milliseconds),
   log: createLog('closing'),
+  audit: auditWriter(ledger),
   retention: env.USAGE_RETENTION_DAYS * 24 * 3600,
 });

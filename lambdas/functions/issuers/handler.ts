@@ -2,6 +2,7 @@
  * `/admin/issuers`: operators say whose tokens are trusted, and for what. The log line of each change is the audit
  * trail.
  */
+import type { AuditWriter } from '../../domain/audit.ts';
 import { idleIn } from '../../domain/trust/idle-mapping.ts';
 import { describeTrust, parseTrust } from '../../domain/trust/trust-registration.ts';
 import type { TrustedIssuer, TrustRegistry } from '../../domain/trust/trusted-issuer.ts';
@@ -15,6 +16,7 @@ import { roles, scopes } from '../../routes.ts';
 export interface IssuersPorts {
   registry: TrustRegistry;
   log: Log;
+  audit: AuditWriter;
 }
 
 /** Bytes of a record: 50 mappings fit, and a token that has to read it stays cheap. */
@@ -25,7 +27,7 @@ type Serve = (ports: IssuersPorts, asked: OperatorRequest, own: string) => Promi
 /** @param own this deployment's `iss` */
 export const issuersHandler = (ports: IssuersPorts, own: string): Handler =>
   operatorRoutes(
-    { log: ports.log, store: 'directory' },
+    { log: ports.log, audit: ports.audit, store: 'directory' },
     {
       'PUT /admin/issuers': (asked) => put(ports, asked, own),
       'GET /admin/issuers': (asked) => list(ports, asked, own),
@@ -34,7 +36,7 @@ export const issuersHandler = (ports: IssuersPorts, own: string): Handler =>
   );
 
 /** 201 for a new one, 200 for a changed one, with the record as it is kept, and `warnings` of what comes to nothing. */
-const put: Serve = async ({ registry, log }, { request, fields }, own) => {
+const put: Serve = async ({ registry, log }, { request, fields, change }, own) => {
   const body = readJson(request, MAX_RECORD);
   if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
   const terms = { scopes: Object.keys(scopes), roles: Object.keys(roles), issuer: own };
@@ -44,9 +46,11 @@ const put: Serve = async ({ registry, log }, { request, fields }, own) => {
   const clients = await registry.clients(named);
   const missing = named.filter((id) => !clients.some(({ clientId }) => clientId === id));
   if (missing.length > 0) return refused(400, 'unknown_client', `There is no client ${missing.join(', ')}.`);
+  const { issuer } = trusted.value;
+  await change({ action: 'issuer.set', target: { issuer }, details: describeTrust(trusted.value) });
   const outcome = await registry.put(trusted.value);
   const status = outcome === 'created' ? 201 : 200;
-  log.info(`trusted issuer ${outcome}`, { ...fields, issuer: trusted.value.issuer, status });
+  log.info(`trusted issuer ${outcome}`, { ...fields, issuer, status });
   const warnings = idleIn(trusted.value.mappings, clients, roles);
   return json(status, { ...describeTrust(trusted.value), ...(warnings.length > 0 && { warnings }) });
 };
@@ -55,7 +59,7 @@ const list: Serve = async ({ registry }) =>
   json(200, { issuers: (await registry.list()).map(describeTrust) });
 
 /** 204, or 404 where it was not trusted anyway. */
-const remove: Serve = async ({ registry, log }, { request, fields }) => {
+const remove: Serve = async ({ registry, log }, { request, fields, change }) => {
   const issuer = request.queryStringParameters?.issuer ?? '';
   if (!ISSUER_PARAMETER.test(issuer)) {
     return refused(
@@ -64,6 +68,7 @@ const remove: Serve = async ({ registry, log }, { request, fields }) => {
       'The parameter issuer has to be the exact name of a trusted issuer.',
     );
   }
+  await change({ action: 'issuer.remove', target: { issuer } });
   const outcome = await registry.remove(issuer);
   const status = outcome === 'removed' ? 204 : 404;
   log.info(`trusted issuer ${outcome}`, { ...fields, issuer, status });

@@ -4,6 +4,7 @@ import { bookkeepingHandler } from '../../../lambdas/functions/bookkeeping/handl
 import { closingHandler } from '../../../lambdas/functions/closing/handler.ts';
 import type { Handler, Request } from '../../../lambdas/http/event.ts';
 import type { Log } from '../../../lambdas/http/log.ts';
+import { auditWriter } from '../../../lambdas/store/audit.ts';
 import { chain, closingStates, lateHours } from '../../../lambdas/store/closings.ts';
 import type { TableAccess } from '../../../lambdas/store/dynamodb.ts';
 import { habitBook } from '../../../lambdas/store/habits.ts';
@@ -32,6 +33,7 @@ export const closingOf = (books: Books, ledger: TableAccess, log: Log) =>
       pause: async () => undefined,
       log,
       retention: RETENTION,
+      audit: auditWriter(ledger),
     },
   });
 
@@ -61,6 +63,7 @@ export const bookLate = (
         seals,
         clock: () => books.now,
         log: silent,
+        audit: auditWriter(ledger),
       },
     },
     { retention: RETENTION },

@@ -1,0 +1,14 @@
+/** `tollgate usage`: its verbs, in the order of its help. */
+import type { Command } from 'commander';
+import { addUsageReconcile } from '../verbs/usage-reconcile.ts';
+import { addUsageReplay } from '../verbs/usage-replay.ts';
+import { addUsageStatement } from '../verbs/usage-statement.ts';
+import { addUsageVerify } from '../verbs/usage-verify.ts';
+
+/** Adds the verbs of the group. */
+export function addUsage(program: Command): void {
+  const group = program
+    .command('usage')
+    .description('what was booked: reports and statements of it, and that nothing is missing');
+  for (const add of [addUsageReplay, addUsageReconcile, addUsageVerify, addUsageStatement]) add(group);
+}
