@@ -39,18 +39,45 @@ export interface AuditWriter {
   ): Promise<void>;
 }
 
-export interface AuditReader {
-  /**
-   * The records of a time, the latest first; `before` goes on where a page ended.
-   *
-   * @param from milliseconds since the epoch, inclusive
-   * @param to milliseconds since the epoch, exclusive
-   * @throws {StoreUnavailable} while it is iterated
-   */
-  records(span: { from: number; to: number; before?: AuditPosition }): AsyncIterable<AuditRecord>;
+/** Where a record stands in the trail. */
+export type AuditPosition = Pick<AuditRecord, 'at' | 'requestId' | 'index'>;
+
+/** Which part of the trail. */
+export interface AuditSpan {
+  /** Milliseconds since the epoch, inclusive. */
+  from: number;
+  /** Milliseconds since the epoch, exclusive. */
+  to: number;
+  /** Only what is earlier in the trail than this record: it goes on where a page ended. */
+  before?: AuditPosition;
 }
 
-export type AuditPosition = Pick<AuditRecord, 'at' | 'requestId' | 'index'>;
+export interface AuditReader {
+  /**
+   * The records of a UTC day, the latest first.
+   *
+   * @param day any time of it
+   * @throws {StoreUnavailable} while it is iterated
+   */
+  recordsOf(day: number, span: AuditSpan): AsyncIterable<AuditRecord>;
+}
 
 /** Seconds that the trail is kept: a year, and the month in which somebody asks for it. */
 export const AUDIT_RETENTION = 400 * 24 * 3600;
+
+/** Changes of one request that the trail can tell apart. */
+export const MAX_CHANGES = 10_000;
+
+/**
+ * What became of a change. `failed` may have been done, in part or whole; of `unknown` not even that is known: it is
+ * under way, or its end could not be written.
+ */
+export const outcomes = ['done', 'refused', 'failed', 'unknown'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** @returns what the status of the answer says of the change. */
+export function outcomeOf({ status }: Pick<AuditRecord, 'status'>): Outcome {
+  if (status === undefined) return 'unknown';
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'refused' : 'done';
+}
