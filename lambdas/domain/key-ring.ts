@@ -11,6 +11,7 @@
  * same margin. The ring always has one key more than the one that signs, so that there is one that every
  * gateway knows already when the signing key has to go at once.
  */
+import { fail, ok, type Result } from './result.ts';
 import { MAX_TOKEN_LIFETIME } from './revocation.ts';
 
 /** Milliseconds between the publication of a key and its first signature, at least. */
@@ -158,6 +159,37 @@ export function withoutKey(ring: Ring, kid: string, now: number): Ring {
   };
 }
 
+/** Why no key can take over now. */
+export interface NotReady {
+  /** The key that comes next, if there is one. */
+  kid?: string;
+  /** When it may sign at the earliest, if that is known: it has to have been public for {@link LEAD}. */
+  readyAt?: number;
+}
+
+/** @returns when a key may sign at the earliest; `undefined` as long as it was not seen in the public document. */
+export const readyAt = ({ publishedAt }: RingKey): number | undefined =>
+  publishedAt === undefined ? undefined : publishedAt + LEAD;
+
+/** @returns the key that would sign next, if it may sign already: every gateway knows it by now. */
+export function readyKey(
+  ring: Ring | undefined,
+  facts: Pick<Facts, 'now' | 'published'>,
+): Result<RingKey, NotReady> {
+  const known = confirm(ring ?? { keys: [] }, facts);
+  const current = signingKeyAt(known, facts.now);
+  const next = known.keys[current === undefined ? 0 : known.keys.indexOf(current) + 1];
+  if (next === undefined) return fail({});
+  const at = readyAt(next);
+  if (at !== undefined && at <= facts.now) return ok(next);
+  return fail({ kid: next.kid, ...(at !== undefined && { readyAt: at }) });
+}
+
+/** @returns the ring with this key signing from now on: one that {@link readyKey} gave. */
+export const signingFromNow = (ring: Ring, { kid }: RingKey, now: number): Ring => ({
+  keys: ring.keys.map((key) => (key.kid === kid ? { ...key, signsFrom: now } : key)),
+});
+
 const maySignAt = ({ publishedAt, signsFrom }: RingKey, now: number): boolean =>
   publishedAt !== undefined && signsFrom !== undefined && signsFrom <= now;
 
@@ -165,7 +197,7 @@ const maySignAt = ({ publishedAt, signsFrom }: RingKey, now: number): boolean =>
  * A key is published once it was seen in the document. One that should be there and is not (somebody restored
  * an old document) has to start again, as long as it has not signed.
  */
-const confirm = (ring: Ring, { published, now }: Facts): Ring => ({
+const confirm = (ring: Ring, { published, now }: Pick<Facts, 'now' | 'published'>): Ring => ({
   keys: ring.keys.map((key) => {
     const seen = published.has(key.kid);
     if (seen && key.publishedAt === undefined) return { ...key, publishedAt: now };

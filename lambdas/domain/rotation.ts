@@ -18,9 +18,14 @@ import {
   type Jwks,
   jwksOf,
   type KeyMaterial,
+  type NotReady,
   nextRing,
   type Ring,
+  type RingKey,
+  readyKey,
   sameKeys,
+  signingFromNow,
+  signingKeyAt,
   withoutKey,
 } from './key-ring.ts';
 import type { Clock, RevocationWriter } from './ports.ts';
@@ -77,7 +82,74 @@ export async function rotate(ports: RotationPorts, rotation: number, lost?: stri
       return wanted;
     }
   }
-  throw new Error(`the key ring is not at rest after ${PASSES} passes: something else keeps writing to it`);
+  throw notAtRest();
+}
+
+const notAtRest = () =>
+  new Error(`the key ring is not at rest after ${PASSES} passes: something else keeps writing to it`);
+
+/** The ring as it is, and the key that could take over. */
+export interface Standing {
+  /** The key that signs now, if one may. */
+  signing?: RingKey;
+  next: Result<RingKey, NotReady>;
+}
+
+/** @returns what {@link promote} would find now: nothing is written. @throws {StoreUnavailable} */
+export async function standingOf(
+  ports: Pick<RotationPorts, 'ring' | 'published' | 'clock'>,
+): Promise<Standing> {
+  const { signing, next } = await look(ports);
+  return { ...(signing !== undefined && { signing }), next };
+}
+
+/** Reads the document first, then the ring, then the clock: see {@link nextRing}. */
+async function look({ published, ring, clock }: Pick<RotationPorts, 'ring' | 'published' | 'clock'>) {
+  const document = await published.read();
+  const read = await ring.read();
+  const now = clock();
+  const facts = { now, published: new Set(document.value?.keys.map(({ kid }) => kid)) };
+  const signing = read.value && signingKeyAt(read.value, now);
+  return { read, now, signing, next: readyKey(read.value, facts) };
+}
+
+/**
+ * Has the key sign that is ready, long before its time. The key is named, so twice at once is the same as once, and
+ * after a run that ended anywhere it can be asked for again:
+ *
+ *     A finds k ready             B finds k ready
+ *     A writes k signs: written
+ *                                 B writes k signs: conflict; reads, finds that k signs
+ *     makes the next standby      makes the next standby: one of the two conflicts, reads, finds it there
+ *
+ * @param kid the key that {@link standingOf} found ready
+ * @returns the ring, at rest; why not, with nothing changed: the key is not ready (any more), or `changed`, where another
+ *   one is by now
+ * @throws {StoreUnavailable} what was done until then stands, and the next run goes on from there
+ */
+export async function promote(
+  ports: RotationPorts,
+  rotation: number,
+  kid: string,
+): Promise<Result<Ring, NotReady | 'changed'>> {
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    const { read, now, signing, next } = await look(ports);
+    if (signing?.kid === kid) return ok(await rotate(ports, rotation));
+    if (!next.ok) return next;
+    if (next.value.kid !== kid || read.value === undefined) return fail('changed');
+    await ports.ring.replace(read, signingFromNow(read.value, next.value, now));
+  }
+  throw notAtRest();
+}
+
+/** @returns whether the ring or the public document has the key. @throws {StoreUnavailable} */
+export async function isKnown(
+  { published, ring }: Pick<RotationPorts, 'ring' | 'published'>,
+  kid: string,
+): Promise<boolean> {
+  const document = await published.read();
+  const { value } = await ring.read();
+  return [...(document.value?.keys ?? []), ...(value?.keys ?? [])].some((key) => key.kid === kid);
 }
 
 /**
@@ -93,10 +165,7 @@ export async function revokeKey(
   rotation: number,
   kid: string,
 ): Promise<Result<Ring, 'unknown_key'>> {
-  const document = await ports.published.read();
-  const ring = await ports.ring.read();
-  const known = [...(document.value?.keys ?? []), ...(ring.value?.keys ?? [])];
-  if (!known.some((key) => key.kid === kid)) return fail('unknown_key');
+  if (!(await isKnown(ports, kid))) return fail('unknown_key');
   await ports.revocations.revoke(keyRevocation(kid, ports.clock()));
   return ok(await rotate(ports, rotation, kid));
 }

@@ -25,3 +25,10 @@ export type Response = APIGatewayProxyStructuredResultV2;
 
 /** What every function with a route exports as `handler`. */
 export type Handler = (request: Request) => Promise<Response>;
+
+/**
+ * @param event of a function that other things invoke as well, such as a schedule
+ * @returns whether it is a request of the gateway's: somebody waits for the answer
+ */
+export const isRequest = (event: unknown): event is Request =>
+  typeof event === 'object' && event !== null && 'routeKey' in event && 'requestContext' in event;

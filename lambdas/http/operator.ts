@@ -28,7 +28,7 @@ export interface OperatorTerms {
   /** Where changes are noted; a function that only reads has none. */
   audit?: AuditWriter;
   /** What the routes stand on: the 503 is named by it, such as `ledger_unavailable`. */
-  store: 'directory' | 'ledger';
+  store: 'directory' | 'ledger' | 'key_ring';
   /** The sentence of the 503, where doing the same twice is not all there is to know about it. */
   unavailable?: string;
 }

@@ -12,6 +12,7 @@ import { publishedDocument, ringDocument } from '../../lambdas/crypto/key-docume
 import { publishedKeys } from '../../lambdas/crypto/published-keys.ts';
 import { signToken } from '../../lambdas/crypto/sign-token.ts';
 import { type SigningKeys, signingKeys } from '../../lambdas/crypto/signing-keys.ts';
+import type { AuditWriter } from '../../lambdas/domain/audit.ts';
 import type { KeyMaterial } from '../../lambdas/domain/key-ring.ts';
 import type { RevocationWriter } from '../../lambdas/domain/ports.ts';
 import { discoveryHandler } from '../../lambdas/functions/discovery/handler.ts';
@@ -28,10 +29,19 @@ export interface Parts {
   secrets: TestSecrets;
   pool: readonly KeyMaterial[];
   revocations: RevocationWriter;
+  audit?: AuditWriter;
   clock?: ReturnType<typeof testClock>;
 }
 
-export async function testDeployment({ secrets, pool, revocations, clock = testClock() }: Parts) {
+const noTrail: AuditWriter = { begin: async () => undefined, end: async () => undefined };
+
+export async function testDeployment({
+  secrets,
+  pool,
+  revocations,
+  audit = noTrail,
+  clock = testClock(),
+}: Parts) {
   const ringSecret = await secrets.createSecret();
   const publishedSecret = await secrets.createSecret();
   const createKey = keysFrom(pool);
@@ -43,7 +53,7 @@ export async function testDeployment({ secrets, pool, revocations, clock = testC
     const ports = {
       ring: ringDocument({ client, secretId: ringSecret, pause }),
       published: publishedDocument({ client, secretId: publishedSecret, pause }),
-      revocations,
+      ...{ revocations, audit },
       createKey,
       clock,
       log,

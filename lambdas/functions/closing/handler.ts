@@ -2,13 +2,12 @@
 import type { AuditWriter } from '../../domain/audit.ts';
 import type { ClosingState } from '../../domain/ledger/closing.ts';
 import { dueHours } from '../../domain/ledger/due.ts';
-import type { Request, Response } from '../../http/event.ts';
+import { isRequest, type Request, type Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, operatorRoute, refused } from '../../http/operator.ts';
 import { json } from '../../http/respond.ts';
 import { amendMarked } from './amend-marked.ts';
 import { closeDue } from './close-due.ts';
-import { isRequest } from './event.ts';
 import { lookAgain } from './look-again.ts';
 import { markBack, readFrom } from './mark-back.ts';
 import { attempt, type ClosingPorts, type ClosingStep, PULSE, type Run } from './run.ts';

@@ -20,7 +20,7 @@ const envelope = {
 };
 
 /** An RFC 7638 thumbprint: SHA-256 in base64url. */
-const thumbprint = z.string().check(z.regex(/^[\w-]{43}$/));
+export const thumbprint = z.string().check(z.regex(/^[\w-]{43}$/));
 
 const shape = z.union([
   z.strictObject({}),

@@ -1,0 +1,42 @@
+/** The ring as operators see it: ids and times, no key material. */
+import { LAG, type Ring, type RingKey, readyAt, signingKeyAt, signsUntil } from '../../domain/key-ring.ts';
+
+/**
+ * What a key is for at the moment: it signs, it may take over at any time, it was published too short a time ago for
+ * that, or it does not sign any more and what it signed may still be alive.
+ */
+type State = 'signing' | 'ready' | 'new' | 'past';
+
+/** @param now milliseconds since the epoch */
+export function ringShown(ring: Ring, now: number) {
+  const signing = signingKeyAt(ring, now);
+  const position = signing === undefined ? -1 : ring.keys.indexOf(signing);
+  return {
+    signing: signing?.kid ?? null,
+    keys: ring.keys.map((key, index) => ({
+      kid: key.kid,
+      state: index < position ? 'past' : index === position ? 'signing' : waiting(key, now),
+      ...timesOf(ring, key),
+    })),
+  };
+}
+
+const waiting = (key: RingKey, now: number): State => ((readyAt(key) ?? Infinity) <= now ? 'ready' : 'new');
+
+function timesOf(ring: Ring, key: RingKey): Record<string, string> {
+  const until = signsUntil(ring, key.kid);
+  const times = {
+    created_at: key.createdAt,
+    published_at: key.publishedAt,
+    // Before that a gateway may not know it.
+    may_sign_from: readyAt(key),
+    signs_from: key.signsFrom,
+    signs_until: until,
+    dropped_from: until === undefined ? undefined : until + LAG,
+  };
+  return Object.fromEntries(
+    Object.entries(times).flatMap(([name, time]) =>
+      time === undefined ? [] : [[name, new Date(time).toISOString()]],
+    ),
+  );
+}
