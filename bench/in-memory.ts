@@ -65,7 +65,8 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
   const sessions = { families: inMemoryFamilies(), tokens: refreshTokens, random: randomBytes };
   const openSession = sessionOpener(sessions);
   const revocations = { find: async () => [] };
-  const terms = { issuer: ISSUER, audience: 'bench', price: priceBook(0), roles: {}, tokenLifetime: 900 };
+  const terms = { issuer: ISSUER, audience: 'bench', price: priceBook(0), tokenLifetime: 900 };
+  const roles = async () => ({});
   const own = ownTokens({ keys: { jwks: async () => jwks }, revocations, ...terms });
   const foreign = foreignTokens({
     issuers: { find: async () => trusted },
@@ -74,15 +75,18 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
     },
     own: ISSUER,
   });
-  const common = { authenticate, foreign, log: silent };
+  const common = { authenticate, foreign, roles, log: silent };
   return {
     ...{ key, apiKey },
-    login: loginHandler({ ...issuing, authenticate, openSession: (_, issuance) => ({ issuance }) }, terms),
+    login: loginHandler(
+      { ...issuing, authenticate, roles, openSession: (_, issuance) => ({ issuance }) },
+      terms,
+    ),
     token: tokenHandler(
       {
         ...issuing,
         grants: {
-          client_credentials: clientCredentials({ authenticate, openSession }, terms),
+          client_credentials: clientCredentials({ authenticate, openSession, roles }, terms),
           refresh_token: refresh(
             { ...common, ...sessions, directory, revocations, ledger: { revoke: async () => 'revoked' } },
             terms,
@@ -96,13 +100,10 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
       },
       terms,
     ),
-    introspect: introspectHandler(
-      {
-        ...{ authenticate, tokens: own, directory, families: sessions.families, refreshTokens, revocations },
-        ...{ clock: Date.now, log: silent },
-      },
-      terms,
-    ),
+    introspect: introspectHandler({
+      ...{ authenticate, tokens: own, directory, families: sessions.families, refreshTokens, revocations },
+      ...{ roles, clock: Date.now, log: silent },
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import { checkClaims } from './claims.ts';
 import type { Client } from './client.ts';
 import { fail, ok, type Result } from './result.ts';
 import { MAX_TOKEN_LIFETIME } from './revocation.ts';
+import type { RoleScopes } from './roles.ts';
 import { inWords, parseScope, type Scope } from './scope.ts';
 
 /** The body of `POST /auth`; each member may be absent. */
@@ -29,11 +30,14 @@ export interface TokenRefusal {
 
 /** What the deployment says about every token. */
 export interface TokenTerms {
-  /** Scopes of each role. */
-  roles: Readonly<Record<string, readonly Scope[]>>;
+  /** Scopes of each role, as it is at the moment. */
+  roles: RoleScopes;
   /** Seconds that a token lives where neither its client nor the request says less. */
   tokenLifetime: number;
 }
+
+/** The same, so far as it stays what it is while a function runs: roles are read. */
+export type DeployedTerms = Omit<TokenTerms, 'roles'>;
 
 const MEMBERS = ['scope', 'claims', 'expiresIn'];
 

@@ -6,8 +6,10 @@ import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import type { TrustRegistry } from '../../lambdas/domain/trust/trusted-issuer.ts';
 import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
+import { roles as declared } from '../../lambdas/routes.ts';
 import { auditWriter } from '../../lambdas/store/audit.ts';
-import { clientItem } from '../../lambdas/store/items.ts';
+import { clientItem, rolesItem } from '../../lambdas/store/items.ts';
+import { roleReader } from '../../lambdas/store/roles.ts';
 import { trustRegistry } from '../../lambdas/store/trusted-issuers.ts';
 import { NOW } from '../support/clock.ts';
 import { createTestTable, type TestTable } from '../support/dynamodb.ts';
@@ -53,7 +55,7 @@ async function call(method: 'GET' | 'PUT' | 'DELETE' | 'PATCH', asked: Asked = {
   const authorizer = 'authorizer' in asked ? asked.authorizer : { iam: { userArn: OPERATOR } };
   const requestContext = { ...event.requestContext, authorizer } as Request['requestContext'];
   const answer = await issuersHandler(
-    { registry, log, audit: auditWriter(directory) },
+    { registry, roles: roleReader(directory, declared), log, audit: auditWriter(directory) },
     OWN,
   )({ ...event, requestContext });
   const { statusCode: status, headers } = answer;
@@ -68,7 +70,7 @@ const record = (changes: Record<string, unknown> = {}) => ({
 });
 
 describe('PUT /admin/issuers', () => {
-  it('201 for a new one, with the record as it is kept: a write beside the trail’s two, and a read of each client', async () => {
+  it('201 for a new one, with the record as it is kept: a write beside the trail’s two, and a read of the roles and of each client', async () => {
     const { status, headers, body } = await call('PUT', { body: record() });
     expect(status).toBe(201);
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -80,7 +82,7 @@ describe('PUT /admin/issuers', () => {
       single_use: true,
       mappings: [{ ...aMapping, match: { repository: ['acme/*'] }, roles: [], claims: {} }],
     });
-    expect(table.takeOperations()).toEqual(['GetItem', 'PutItem', 'PutItem', 'UpdateItem']);
+    expect(table.takeOperations()).toEqual(['GetItem', 'GetItem', 'PutItem', 'PutItem', 'UpdateItem']);
     expect(lines).toEqual([
       [
         'info',
@@ -91,6 +93,17 @@ describe('PUT /admin/issuers', () => {
         },
       ],
     ]);
+  });
+
+  it('takes a role that an operator set the moment before', async () => {
+    const body = record({ mappings: [{ ...aMapping, roles: ['night-shift'] }] });
+    expect(await call('PUT', { body })).toMatchObject({ status: 400, body: { code: 'unknown_role' } });
+    const Item = rolesItem({ 'night-shift': { scopes: ['read:products'] } });
+    await table.client.send(new PutCommand({ TableName: table.name, Item }));
+    expect(await call('PUT', { body })).toMatchObject({
+      status: 200,
+      body: { mappings: [{ roles: ['night-shift'] }] },
+    });
   });
 
   it('200 for a changed one, of which nothing of before is left', async () => {

@@ -33,7 +33,7 @@ export type HandedOver = Awaited<ReturnType<typeof createHandedOver>>;
 
 export async function createHandedOver() {
   const [service, partner] = await Promise.all([createTokenService(), generateKeyPair('ES256')]);
-  const { access, authenticate, clock, directoryTable, ledgerTable, jwks, terms } = service;
+  const { access, authenticate, clock, directoryTable, ledgerTable, jwks, roles, terms } = service;
   const jwk = { ...(await exportJWK(partner.publicKey)), kid: 'partner-key', alg: 'ES256' };
   /** What a test may do between the reading of revocations and the answer. */
   const hooks = { afterRevocationsRead: async () => {} };
@@ -57,6 +57,7 @@ export async function createHandedOver() {
         },
         own: ISSUER,
       }),
+      roles,
       log,
     };
     const keys = { jwks: async () => jwks };

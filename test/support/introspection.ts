@@ -21,27 +21,25 @@ export const introspection =
   ({ access, authenticate, clock, directoryTable, jwks, ledgerTable, state }: Tables) =>
   (options: EventOptions = {}): Promise<Response> => {
     const revocations = revocationReader(access(ledgerTable));
-    return introspectHandler(
-      {
-        authenticate: authenticate(),
-        tokens: ownTokens({
-          keys: {
-            jwks: async () => {
-              if (!state.hasKeys) throw new StoreUnavailable('no key is published yet');
-              return jwks;
-            },
+    return introspectHandler({
+      authenticate: authenticate(),
+      tokens: ownTokens({
+        keys: {
+          jwks: async () => {
+            if (!state.hasKeys) throw new StoreUnavailable('no key is published yet');
+            return jwks;
           },
-          revocations,
-          issuer: ISSUER,
-          audience: AUDIENCE,
-        }),
-        directory: directory(access(directoryTable)),
-        families: refreshFamilies(access(directoryTable)),
-        refreshTokens,
+        },
         revocations,
-        clock,
-        log: createLog('introspect'),
-      },
-      { roles: { resource: ['introspect:tokens'] } },
-    )(requestEvent('POST /oauth2/introspect', { at: clock(), ...options }));
+        issuer: ISSUER,
+        audience: AUDIENCE,
+      }),
+      directory: directory(access(directoryTable)),
+      families: refreshFamilies(access(directoryTable)),
+      refreshTokens,
+      revocations,
+      clock,
+      roles: async () => ({ resource: ['introspect:tokens'] }),
+      log: createLog('introspect'),
+    })(requestEvent('POST /oauth2/introspect', { at: clock(), ...options }));
   };

@@ -91,7 +91,12 @@ export async function createIssuerPages() {
     return { statusCode: 201, body: JSON.stringify({ ...created, api_key: apiKey }) };
   };
   const issuers = issuersHandler(
-    { registry, log: createLog('issuers'), audit: auditWriter(world.access(world.directoryTable)) },
+    {
+      registry,
+      roles: async () => roles,
+      log: createLog('issuers'),
+      audit: auditWriter(world.access(world.directoryTable)),
+    },
     ISSUER,
   );
   const api = await serveOperators(async (request) => {

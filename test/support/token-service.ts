@@ -98,8 +98,9 @@ export async function createTokenService() {
 
   const terms = {
     ...{ issuer: ISSUER, audience: AUDIENCE, tokenLifetime: TOKEN_LIFETIME },
-    ...{ roles: ROLES, price: priceBook(LOGIN_PRICE) },
+    price: priceBook(LOGIN_PRICE),
   };
+  const roles = async () => ROLES;
   const issuing = () => ({
     sign: async (claims: TokenClaims) => {
       if (!state.hasKeys) throw new StoreUnavailable('no key may sign yet');
@@ -115,14 +116,14 @@ export async function createTokenService() {
 
   const login = (options: EventOptions = {}): Promise<Response> =>
     loginHandler(
-      { ...issuing(), authenticate: authenticate(), openSession: sessions().open },
+      { ...issuing(), authenticate: authenticate(), openSession: sessions().open, roles },
       terms,
     )(requestEvent('POST /auth', { at: clock(), ...options }));
 
   /** The grants that need nobody else's tokens. */
   const grants = () => ({
     client_credentials: clientCredentials(
-      { authenticate: authenticate(), openSession: sessions().open },
+      { authenticate: authenticate(), openSession: sessions().open, roles },
       terms,
     ),
     refresh_token: refresh(
@@ -130,6 +131,7 @@ export async function createTokenService() {
         ...{ authenticate: authenticate(), ...sessions(), directory: directory(access(directoryTable)) },
         revocations: revocationReader(access(ledgerTable)),
         ledger: revocationWriter(access(ledgerTable)),
+        roles,
         log: createLog('token'),
       },
       terms,
@@ -167,7 +169,7 @@ export async function createTokenService() {
   return {
     ...{ login, token, revoke, terms, clock, state, jwks, privateKey, directoryTable, ledgerTable, put },
     /** For handlers of a test's own: what authenticates their clients, and the tables as their functions reach them. */
-    ...{ authenticate, access, sessions, grants, issuing },
+    ...{ authenticate, access, sessions, grants, issuing, roles },
     ...{ directoryDoor, ledgerDoor },
     /** Creates a client with an API key, a client secret and a password, all of them right. */
     async client(changes: Partial<Client> = {}, credentialChanges: Partial<SecretCredential> = {}) {

@@ -8,6 +8,7 @@ import {
 } from '../../domain/introspection.ts';
 import type { Clock, OwnTokens } from '../../domain/ports.ts';
 import { parseRefreshToken } from '../../domain/refresh-token.ts';
+import type { RoleReader } from '../../domain/roles.ts';
 import { scopesOf, type TokenTerms } from '../../domain/token-request.ts';
 import { readForm } from '../../http/body.ts';
 import type { Handler, Request, Response } from '../../http/event.ts';
@@ -21,6 +22,7 @@ import { inspectSession, type SessionInspectionPorts } from './sessions.ts';
 export interface IntrospectPorts extends SessionInspectionPorts {
   authenticate: Authenticate;
   tokens: OwnTokens;
+  roles: RoleReader;
   clock: Clock;
   log: Log;
 }
@@ -35,7 +37,7 @@ const OTHERS: ScopeName = 'introspect:tokens';
  *
  * `token_type_hint` is taken and not used: a token shows of which type it is, and a wrong hint must not matter (§2.1).
  */
-export const introspectHandler = (ports: IntrospectPorts, terms: Pick<TokenTerms, 'roles'>): Handler =>
+export const introspectHandler = (ports: IntrospectPorts): Handler =>
   tokenEndpoint(ports.log, async (request) => {
     const form = readForm(request);
     if (!form.ok) return invalidRequest(form.failure.reason, form.failure.status);
@@ -44,6 +46,7 @@ export const introspectHandler = (ports: IntrospectPorts, terms: Pick<TokenTerms
     // A parameter without a value counts as absent (RFC 6749 §3.2).
     const token = form.value.get('token') ?? '';
     if (token === '') return invalidRequest('the parameter token is missing');
+    const terms = { roles: await ports.roles() };
     const refreshToken = parseRefreshToken(token);
     const answer = refreshToken.ok
       ? await inspectSession(ports, holder.value, refreshToken.value, terms, ports.clock())

@@ -3,6 +3,7 @@
  * trail.
  */
 import type { AuditWriter } from '../../domain/audit.ts';
+import type { RoleReader } from '../../domain/roles.ts';
 import { idleIn } from '../../domain/trust/idle-mapping.ts';
 import { describeTrust, parseTrust } from '../../domain/trust/trust-registration.ts';
 import type { TrustedIssuer, TrustRegistry } from '../../domain/trust/trusted-issuer.ts';
@@ -11,10 +12,12 @@ import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, operatorRoutes, refused } from '../../http/operator.ts';
 import { empty, json } from '../../http/respond.ts';
-import { roles, scopes } from '../../routes.ts';
+import { scopes } from '../../routes.ts';
 
 export interface IssuersPorts {
   registry: TrustRegistry;
+  /** Read anew: a role may have been set the moment before. */
+  roles: RoleReader;
   log: Log;
   audit: AuditWriter;
 }
@@ -36,9 +39,10 @@ export const issuersHandler = (ports: IssuersPorts, own: string): Handler =>
   );
 
 /** 201 for a new one, 200 for a changed one, with the record as it is kept, and `warnings` of what comes to nothing. */
-const put: Serve = async ({ registry, log }, { request, fields, change }, own) => {
+const put: Serve = async ({ registry, roles: roleReader, log }, { request, fields, change }, own) => {
   const body = readJson(request, MAX_RECORD);
   if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
+  const roles = await roleReader();
   const terms = { scopes: Object.keys(scopes), roles: Object.keys(roles), issuer: own };
   const trusted = parseTrust(body.value, terms);
   if (!trusted.ok) return refused(400, trusted.failure.code, trusted.failure.detail);

@@ -3,7 +3,14 @@ import type { Authenticated } from '../../domain/authentication.ts';
 import { mayUse } from '../../domain/client.ts';
 import { issuanceTo } from '../../domain/issuance.ts';
 import { fail, type Result } from '../../domain/result.ts';
-import { type Grant, grant, parseTokenRequest, type TokenTerms } from '../../domain/token-request.ts';
+import type { RoleReader } from '../../domain/roles.ts';
+import {
+  type DeployedTerms,
+  type Grant,
+  grant,
+  parseTokenRequest,
+  type TokenTerms,
+} from '../../domain/token-request.ts';
 import { readJson } from '../../http/body.ts';
 import type { Handler, Request, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
@@ -23,19 +30,23 @@ import type { OpenSession } from '../sessions.ts';
 export interface LoginPorts extends IssuePorts {
   authenticate: Authenticate;
   openSession: OpenSession;
+  roles: RoleReader;
 }
 
 /**
  * Makes the handler of a login: 200 with the token in `Authorization` and in the body; 400, 401, 413, 429 and
  * 503 as the token endpoints have them.
  */
-export const loginHandler = (ports: LoginPorts, terms: IssueTerms & TokenTerms): Handler =>
+export const loginHandler = (ports: LoginPorts, terms: IssueTerms & DeployedTerms): Handler =>
   tokenEndpoint(ports.log, async (request) => {
     // One instant for all of it, and the earliest: what is revoked while a login runs covers its token too.
     const startedAt = ports.clock();
     const holder = await ports.authenticate(request);
     if (!holder.ok) return holder.failure;
-    const granted = mayLogIn(holder.value) ? grantFor(request, holder.value, terms) : fail(notThisDoor());
+    const roles = await ports.roles();
+    const granted = mayLogIn(holder.value)
+      ? grantFor(request, holder.value, { ...terms, roles })
+      : fail(notThisDoor());
     if (!granted.ok) return refused(ports.log, request, holder.value, granted.failure);
     const asked = issuanceTo(holder.value, 'login', granted.value);
     const { issuance, settle } = ports.openSession(holder.value, asked, startedAt);

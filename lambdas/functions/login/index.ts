@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { priceOf, roles } from '../../routes.ts';
+import { priceOf } from '../../routes.ts';
 import { budgetReader } from '../../store/budgets.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
+import { wireRoles } from '../wire-roles.ts';
 import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
 import { loginHandler } from './handler.ts';
@@ -30,6 +31,7 @@ const ledger = { client, table: env.LEDGER_TABLE, retention: env.USAGE_RETENTION
 export const handler: Handler = loginHandler(
   {
     authenticate: wireAuthentication({ directory, clock, log }),
+    roles: wireRoles(directory, clock),
     openSession: wireSessions(directory).open,
     sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter(ledger),
@@ -42,7 +44,6 @@ export const handler: Handler = loginHandler(
     issuer: env.ISSUER,
     audience: env.AUDIENCE,
     tokenLifetime: env.TOKEN_LIFETIME,
-    roles,
     price: priceOf('POST /auth'),
   },
 );

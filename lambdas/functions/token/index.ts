@@ -7,7 +7,7 @@ import { JWT_BEARER, TOKEN_EXCHANGE } from '../../domain/grant-type.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { priceOf, roles } from '../../routes.ts';
+import { priceOf } from '../../routes.ts';
 import { assertionLog } from '../../store/assertions.ts';
 import { budgetReader } from '../../store/budgets.ts';
 import { clientReader, directory as directoryOf } from '../../store/directory.ts';
@@ -15,6 +15,7 @@ import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter, revocationReader, revocationWriter } from '../../store/ledger.ts';
 import { wireAssertions, wireAuthentication } from '../wire-authentication.ts';
 import { wireForeignTokens } from '../wire-foreign-tokens.ts';
+import { wireRoles } from '../wire-roles.ts';
 import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
 import { clientCredentials } from './grants/client-credentials.ts';
@@ -42,7 +43,6 @@ const terms = {
   issuer: env.ISSUER,
   audience: env.AUDIENCE,
   tokenLifetime: env.TOKEN_LIFETIME,
-  roles,
   price: priceOf('POST /oauth2/token'),
 };
 const authenticate = wireAuthentication({
@@ -51,6 +51,7 @@ const authenticate = wireAuthentication({
   clock,
   log,
 });
+const roles = wireRoles(directory, clock);
 const sessions = wireSessions(directory);
 const own = ownTokens({
   keys: publishedKeys({ client: secretsManagerClient(), secretId: env.PUBLISHED_KEYS_SECRET, clock }),
@@ -63,18 +64,18 @@ const foreign = wireForeignTokens({ directory, issuer: env.ISSUER, clock, log })
 export const handler: Handler = tokenHandler(
   {
     grants: {
-      client_credentials: clientCredentials({ authenticate, openSession: sessions.open }, terms),
+      client_credentials: clientCredentials({ authenticate, openSession: sessions.open, roles }, terms),
       refresh_token: refresh(
         {
-          ...{ authenticate, ...sessions, directory: directoryOf(directory), log },
+          ...{ authenticate, ...sessions, directory: directoryOf(directory), roles, log },
           ...{ revocations: revocationReader(ledger), ledger: revocationWriter(ledger) },
         },
         terms,
       ),
-      [TOKEN_EXCHANGE]: tokenExchange({ authenticate, own, foreign, log }, terms),
+      [TOKEN_EXCHANGE]: tokenExchange({ authenticate, own, foreign, roles, log }, terms),
       [JWT_BEARER]: jwtBearer(
         {
-          ...{ authenticate, clients: clientReader(directory), foreign, log },
+          ...{ authenticate, clients: clientReader(directory), foreign, roles, log },
           used: assertionLog(directory, randomUUID),
         },
         terms,

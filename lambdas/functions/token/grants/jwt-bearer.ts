@@ -8,8 +8,9 @@ import { type Client, mayUse } from '../../../domain/client.ts';
 import { JWT_BEARER } from '../../../domain/grant-type.ts';
 import type { AssertionLog, ClientReader, ForeignTokens } from '../../../domain/ports.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
+import type { RoleReader } from '../../../domain/roles.ts';
 import { askedScopes, type Scope } from '../../../domain/scope.ts';
-import type { TokenTerms } from '../../../domain/token-request.ts';
+import type { DeployedTerms } from '../../../domain/token-request.ts';
 import { type FederatedSubject, federatedIssuance } from '../../../domain/trust/federated-issuance.ts';
 import { federate } from '../../../domain/trust/federation.ts';
 import type { ForeignToken } from '../../../domain/trust/trusted-issuer.ts';
@@ -30,10 +31,11 @@ export interface JwtBearerPorts {
   clients: ClientReader;
   foreign: ForeignTokens;
   used: AssertionLog;
+  roles: RoleReader;
   log: Log;
 }
 
-export interface JwtBearerTerms extends TokenTerms {
+export interface JwtBearerTerms extends DeployedTerms {
   issuer: string;
 }
 
@@ -53,13 +55,10 @@ export const jwtBearer =
     if (!subject.ok) return refused(ports.log, asked.request, subject.failure);
     const client = await clientOf(ports, asked.form, holder.value, subject.value);
     if (!client.ok) return refused(ports.log, asked.request, client.failure);
-    const issuance = federatedIssuance(
-      subject.value,
-      client.value,
-      wanted.value.scopes,
-      asked.startedAt,
-      terms,
-    );
+    const issuance = federatedIssuance(subject.value, client.value, wanted.value.scopes, asked.startedAt, {
+      ...terms,
+      roles: await ports.roles(),
+    });
     if (!issuance.ok) {
       const { kind, description } = issuance.failure;
       const error = kind === 'unacceptable' ? 'invalid_grant' : kind;

@@ -16,8 +16,9 @@ import {
 } from '../../../domain/refresh-family.ts';
 import { parseRefreshToken, type RefreshToken } from '../../../domain/refresh-token.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
+import type { RoleReader } from '../../../domain/roles.ts';
 import { askedScopes, inWords, type Scope } from '../../../domain/scope.ts';
-import type { Grant, TokenTerms } from '../../../domain/token-request.ts';
+import type { DeployedTerms, Grant, TokenTerms } from '../../../domain/token-request.ts';
 import type { Form } from '../../../http/body.ts';
 import type { Response } from '../../../http/event.ts';
 import type { Log } from '../../../http/log.ts';
@@ -35,6 +36,7 @@ export interface RefreshPorts extends SessionPorts {
   directory: Pick<Directory, 'lookUp'>;
   revocations: RevocationReader;
   ledger: RevocationWriter;
+  roles: RoleReader;
   log: Log;
 }
 
@@ -55,7 +57,7 @@ interface Refresh extends GrantRequest {
  *   refresh tokens, and 400 `invalid_scope` for more than the session has
  */
 export const refresh =
-  (ports: RefreshPorts, terms: TokenTerms): GrantHandler =>
+  (ports: RefreshPorts, terms: DeployedTerms): GrantHandler =>
   async (asked) => {
     const presenter = await presenterOf(ports.authenticate, asked.request, asked.form);
     if (!presenter.ok) return presenter;
@@ -73,7 +75,9 @@ export const refresh =
       return invalidGrant(ports, asked, clientId, 'no session of this client');
     const facts = await sessionFacts(ports.directory, authenticated, family);
     if (!mayPresent(presenter.value, facts)) return fail(invalidClient());
-    return goOn(ports, { ...asked, presenter: presenter.value, token, scopes, family, facts }, terms);
+    const roles = await ports.roles();
+    const known = { ...asked, presenter: presenter.value, token, scopes, family, facts };
+    return goOn(ports, known, { ...terms, roles });
   };
 
 /** A parameter without a value counts as absent (RFC 6749 §3.2). */

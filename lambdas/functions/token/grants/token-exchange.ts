@@ -7,8 +7,9 @@ import { type ExchangeRequest, readExchange } from '../../../domain/exchange-req
 import { TOKEN_EXCHANGE } from '../../../domain/grant-type.ts';
 import type { ForeignTokens, OwnTokens } from '../../../domain/ports.ts';
 import { fail, ok, type Result } from '../../../domain/result.ts';
+import type { RoleReader } from '../../../domain/roles.ts';
 import { exchange, type Subject } from '../../../domain/token-exchange.ts';
-import type { TokenTerms } from '../../../domain/token-request.ts';
+import type { DeployedTerms } from '../../../domain/token-request.ts';
 import { federate } from '../../../domain/trust/federation.ts';
 import { readJwt } from '../../../domain/unverified-jwt.ts';
 import type { Log } from '../../../http/log.ts';
@@ -21,10 +22,11 @@ export interface TokenExchangePorts {
   authenticate: Authenticate;
   own: OwnTokens;
   foreign: ForeignTokens;
+  roles: RoleReader;
   log: Log;
 }
 
-export interface ExchangeTerms extends TokenTerms {
+export interface ExchangeTerms extends DeployedTerms {
   issuer: string;
   audience: string;
 }
@@ -49,7 +51,7 @@ export const tokenExchange =
     if (!subject.ok) return refused(ports.log, request, { ...subject.failure, clientId });
     const { scopes, issuedTokenType } = asked.value;
     const wanted = { subject: subject.value, requester: holder.value, scopes, now: startedAt };
-    const issuance = exchange(wanted, terms);
+    const issuance = exchange(wanted, { ...terms, roles: await ports.roles() });
     if (issuance.ok)
       return ok({ issuance: issuance.value, parameters: { issued_token_type: issuedTokenType } });
     const { kind, description } = issuance.failure;
