@@ -45,7 +45,10 @@ export interface PublicKeyCredential extends CredentialFacts {
 interface CredentialFacts {
   clientId: string;
   credentialId: string;
-  state: 'active' | 'disabled';
+  /** One that is `revoked` is over for good: it has leaked, or was given up. */
+  state: 'active' | 'disabled' | 'revoked';
+  /** When it was revoked, milliseconds since the epoch. */
+  revokedAt?: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
   /** Milliseconds since the epoch; for ever where absent. */

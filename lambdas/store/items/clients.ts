@@ -34,7 +34,8 @@ const clientShape = z.object({
 const credentialFacts = {
   clientId: text,
   credentialId: text,
-  state: z.enum(['active', 'disabled']),
+  state: z.enum(['active', 'disabled', 'revoked']),
+  revokedAt: z.optional(integer),
   createdAt: integer,
   validUntil: z.optional(integer),
 };
