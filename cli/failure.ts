@@ -13,11 +13,14 @@ export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: number;
   readonly next: string;
+  /** Whether the same may go well a moment later: the server was throttled, or a store of its did not answer. */
+  readonly again: boolean;
 
-  constructor(exitCode: number, what: string, next: string, options?: ErrorOptions) {
+  constructor(exitCode: number, what: string, next: string, options?: ErrorOptions & { again?: boolean }) {
     super(what, options);
     this.exitCode = exitCode;
     this.next = next;
+    this.again = options?.again ?? false;
   }
 }
 
@@ -28,5 +31,6 @@ export function messageOf(error: unknown): string {
   return printable(error.message || (typeof code === 'string' ? code : error.name));
 }
 
-/** @returns text of a server's as one line, without control characters. */
-export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim();
+/** @returns text of a server's as one line, without what controls a terminal or turns the text around it. */
+export const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();

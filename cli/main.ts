@@ -2,18 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
-import { addAudit } from './groups/audit.ts';
-import { addBudgets } from './groups/budgets.ts';
-import { addClients } from './groups/clients.ts';
-import { addCredentials } from './groups/credentials.ts';
-import { addIssuers } from './groups/issuers.ts';
-import { addKeys } from './groups/keys.ts';
-import { addPrices } from './groups/prices.ts';
-import { addRoles } from './groups/roles.ts';
-import { addTokens } from './groups/tokens.ts';
-import { addUsage } from './groups/usage.ts';
+import { exitCodesOf, withExitCodes } from './help.ts';
 import { printFailure } from './output.ts';
-import { addDoctor } from './verbs/doctor.ts';
 
 /**
  * Runs one command.
@@ -24,7 +14,7 @@ import { addDoctor } from './verbs/doctor.ts';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync(argv);
+    await (await program(argv)).parseAsync(argv);
     return EXIT.done;
   } catch (error) {
     // commander has printed what was wrong, or the help that was asked for.
@@ -35,7 +25,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function program(): Command {
+/**
+ * @param argv what is asked for: only what it names is loaded, and all where it names nothing. None for everything
+ * @returns the command with its verbs
+ */
+export async function program(argv?: readonly string[]): Promise<Command> {
   const tollgate = new Command('tollgate')
     .description('Operates a Tollgate deployment, with your AWS credentials.')
     .option('--local', 'the local runner: what `npm run local` started here')
@@ -44,36 +38,34 @@ function program(): Command {
     .version(version())
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help to see how it is used.')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('afterAll', ({ command }) => exitCodesOf(command))
     .exitOverride();
-  for (const add of GROUPS) add(tollgate);
-  addDoctor(tollgate);
+  withExitCodes(tollgate, { found: 'done, and something is wrong with what was looked at' });
+  const named = PARTS.filter(([name]) => argv?.includes(name));
+  for (const [, load] of named.length === 0 ? PARTS : named) (await load())(tollgate);
   return tollgate;
 }
 
-/** In the order of the help: what an operator needs first. */
-const GROUPS = [
-  addClients,
-  addCredentials,
-  addRoles,
-  addIssuers,
-  addPrices,
-  addBudgets,
-  addTokens,
-  addKeys,
-  addUsage,
-  addAudit,
+type Part = readonly [name: string, load: () => Promise<(tollgate: Command) => void>];
+
+/** In the order of the help: what an operator needs first. Each is loaded by itself, because loading all takes longer than most verbs. */
+// biome-ignore format: a table, one line a part
+const PARTS: readonly Part[] = [
+  ['clients', async () => (await import('./groups/clients.ts')).addClients],
+  ['credentials', async () => (await import('./groups/credentials.ts')).addCredentials],
+  ['roles', async () => (await import('./groups/roles.ts')).addRoles],
+  ['issuers', async () => (await import('./groups/issuers.ts')).addIssuers],
+  ['prices', async () => (await import('./groups/prices.ts')).addPrices],
+  ['budgets', async () => (await import('./groups/budgets.ts')).addBudgets],
+  ['tokens', async () => (await import('./groups/tokens.ts')).addTokens],
+  ['keys', async () => (await import('./groups/keys.ts')).addKeys],
+  ['usage', async () => (await import('./groups/usage.ts')).addUsage],
+  ['audit', async () => (await import('./groups/audit.ts')).addAudit],
+  ['leak', async () => (await import('./verbs/leak.ts')).addLeak],
+  ['doctor', async () => (await import('./verbs/doctor.ts')).addDoctor],
 ];
 
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
-
-const EXIT_CODES = `
-Exit codes:
-  ${EXIT.done}  done
-  ${EXIT.refused}  refused by the server
-  ${EXIT.usage}  used in a way it cannot be
-  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
-  ${EXIT.found}  done, and something is wrong with what was looked at (\`tollgate usage\`)`;

@@ -1,10 +1,17 @@
 /** How the verbs read the values of their options. */
 import { readFileSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure, EXIT, messageOf } from './failure.ts';
 
 /** For an option that may be given several times: every value of it, in order. */
 export const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** Every verb that prints something has it. Print what the server answered, by `printJson`. */
+export const withJson = (verb: Command): Command =>
+  verb.option('--json', "print the server's answer as JSON, and nothing else");
+
+/** For every verb that ends or deletes something: what `confirm` of confirm.ts asks for. */
+export const withYes = (verb: Command): Command => verb.option('--yes', 'do not ask');
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 

@@ -16,15 +16,22 @@ const refusalShape = z.object({
  * @param steps what to do next, by the code of a problem
  */
 export function refusal(
-  { status, body }: Answer,
+  { status, body }: Pick<Answer, 'status' | 'body'>,
   { route, help, steps = {} }: { route: string; help: string; steps?: Readonly<Record<string, string>> },
 ): CommandFailure {
   const parsed = refusalShape.safeParse(body);
   if (!parsed.success) return notOurs(status);
   const { code = String(status), detail, message = 'no reason given' } = parsed.data;
   const what = `The server refused (${printable(code)}): ${printable(detail ?? message)}`;
-  return new CommandFailure(EXIT.refused, what, steps[code] ?? nextStep(status, route, help));
+  const next = steps[code] ?? STEPS[code] ?? nextStep(status, route, help);
+  return new CommandFailure(EXIT.refused, what, next, { again: status === 429 || status === 503 });
 }
+
+/** What to do about codes that several routes have. */
+const STEPS: Readonly<Record<string, string>> = {
+  changed_meanwhile: 'Somebody else has changed it. Look at it again, and then repeat what is still right.',
+  unknown_client: 'See which there are: `npx tollgate clients list`.',
+};
 
 function nextStep(status: number, route: string, help: string): string {
   if (status === 401 || status === 403) {

@@ -6,6 +6,9 @@ export interface Answer {
   status: number;
   /** The body's JSON; `undefined` where it is none. */
   body: unknown;
+  /** The body as it came. */
+  text: string;
+  headers: Headers;
 }
 
 /** Longer than the gateway itself would wait (30 s). */
@@ -13,7 +16,7 @@ const TIMEOUT = 35_000;
 
 /** A request to an operator route. */
 export interface Asked {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The route's, such as `/admin/clients`. */
   path: string;
   query?: Readonly<Record<string, string>>;
@@ -21,6 +24,10 @@ export interface Asked {
   content?: unknown;
   /** The media type that is asked for, of a route that has several; it is not signed. */
   accept?: string;
+  /** The entity tag that a change is about, as it was read. */
+  ifMatch?: string | undefined;
+  /** By which the server knows a creation that is asked for again. */
+  idempotencyKey?: string;
 }
 
 /** Posts JSON, as {@link signedFetch} does. */
@@ -35,22 +42,29 @@ export const signedPost = (target: Target, path: string, content: unknown): Prom
  * @throws {CommandFailure} `unreachable` where it did not answer
  */
 export async function signedFetch(target: Target, asked: Asked): Promise<Answer> {
-  const { method, path, query = {}, content, accept } = asked;
+  const { method, path, query = {}, content } = asked;
   const url = new URL(target.url + path);
   url.search = new URLSearchParams(query).toString();
   const body = content === undefined ? undefined : JSON.stringify(content);
   const signed = await signedHeaders(target, { method, url, query, body });
-  const headers = { ...signed, ...(accept !== undefined && { accept }) };
+  const headers = { ...signed, ...unsignedHeaders(asked) };
   try {
     const signal = AbortSignal.timeout(TIMEOUT);
     // A redirect would take the signature, and the secrets of the answer, somewhere else.
     const sent = { method, headers, signal, redirect: 'error', ...(body !== undefined && { body }) } as const;
     const response = await fetch(url, sent);
-    return { status: response.status, body: parse(await response.text()) };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parse(text) };
   } catch (error) {
     throw unreachable(target, error);
   }
 }
+
+const unsignedHeaders = ({ accept, ifMatch, idempotencyKey }: Asked): Record<string, string> => ({
+  ...(accept !== undefined && { accept }),
+  ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+  ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+});
 
 interface Unsigned {
   method: string;

@@ -9,12 +9,13 @@ import { type KnownRoute, ownRoutes, withProtected } from '../doctor/routes.ts';
 import { listRoutes } from '../doctor/stack-routes.ts';
 import type { PresentedToken } from '../doctor/token.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
+import { withExitCodes } from '../help.ts';
 import { coloursOf, printJson, progress } from '../output.ts';
 import { findTarget, type TargetOptions } from '../target.ts';
 
 /** Adds the verb to `tollgate`. */
 export function addDoctor(tollgate: Command): void {
-  tollgate
+  const verb = tollgate
     .command('doctor')
     .description(
       'look at a running deployment from outside: discovery, keys, what it refuses, headers, clock',
@@ -35,18 +36,17 @@ export function addDoctor(tollgate: Command): void {
     .option('--json', 'print the checks as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(async (_options, command: Command) => doctor(command.optsWithGlobals<Options>()));
+  withExitCodes(verb, {
+    done: 'all is well; warnings do not count',
+    refused: 'a check failed',
+    unreachable: 'the deployment cannot be reached, or there are no credentials',
+  });
 }
 
 const HELP = `
 It sends requests without credentials and with forged ones, never a valid token, and no body. With --stack it
 asks API Gateway for all of the stack's routes; with --url and --local it knows those of Tollgate itself.
 Samples that were taken out are no mistake.
-
-Exit codes:
-  ${EXIT.done}  all is well; warnings do not count
-  ${EXIT.refused}  a check failed
-  ${EXIT.usage}  used in a way it cannot be
-  ${EXIT.unreachable}  the deployment cannot be reached, or there are no credentials
 
 Examples:
   $ npx tollgate doctor --stack Tollgate-dev

@@ -1,6 +1,7 @@
 /** `tollgate usage reconcile`: compares what the gateway let through with what was booked. */
 import type { Command } from 'commander';
 import { CommandFailure, EXIT, printable } from '../failure.ts';
+import { withExitCodes } from '../help.ts';
 import { collect } from '../options.ts';
 import { countOf, printJson, printTables, progress, type Row } from '../output.ts';
 import { findTarget, type Target } from '../target.ts';
@@ -26,6 +27,11 @@ export function addUsageReconcile(usage: Command): void {
     .option('--json', 'print what was found as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(async (_options, command: Command) => reconcile(command.optsWithGlobals<Options>()));
+  withExitCodes(verb, {
+    done: 'every call has a record, or was given one',
+    refused: 'refused by the server, or by AWS',
+    found: 'calls have no record, or lines could not be read',
+  });
 }
 
 const HELP = `
@@ -33,13 +39,6 @@ Run \`tollgate usage replay\` first: what a function has logged whole says more 
 here costs what its route cost at its time; nothing where it ended with 5xx, such as a function that ran out of time,
 or with 401 or 403, which is how the guard refuses. Calls of the last ten minutes are left alone, unless --to or
 --file says otherwise: they may be under way.
-
-Exit codes:
-  ${EXIT.done}  every call has a record, or was given one
-  ${EXIT.refused}  refused by the server, or by AWS
-  ${EXIT.usage}  used in a way it cannot be
-  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
-  ${EXIT.found}  calls have no record, or lines could not be read
 
 Examples:
   $ npx tollgate usage reconcile --stack Tollgate-dev

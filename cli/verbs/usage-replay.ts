@@ -1,6 +1,7 @@
 /** `tollgate usage replay`: books what functions could not book, and logged whole instead. */
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from '../failure.ts';
+import { withExitCodes } from '../help.ts';
 import { collect } from '../options.ts';
 import { countOf, printJson, printTables, progress } from '../output.ts';
 import { findTarget, type Target } from '../target.ts';
@@ -28,19 +29,17 @@ export function addUsageReplay(usage: Command): void {
     .option('--json', 'print what became of it as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(async (_options, command: Command) => replay(command.optsWithGlobals<Options>()));
+  withExitCodes(verb, {
+    done: 'all that was found is booked now, or was before',
+    refused: 'refused by the server, or by AWS',
+    found:
+      'done, and some lines could not be booked: cut, refused, or other than the record that is there; with --dry-run also where calls have no record',
+  });
 }
 
 const HELP = `
 It looks for lines with ${UNBOOKED} of calls in the period; with --file, of all times. A record that is there
 is left as it is, so running it again, or after it was interrupted, does no harm.
-
-Exit codes:
-  ${EXIT.done}  all that was found is booked now, or was before
-  ${EXIT.refused}  refused by the server, or by AWS
-  ${EXIT.usage}  used in a way it cannot be
-  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
-  ${EXIT.found}  done, and some lines could not be booked: cut, refused, or other than the record that is there;
-     with --dry-run also where calls have no record
 
 Examples:
   $ npx tollgate usage replay --stack Tollgate-dev

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import pMap from 'p-map';
 import { CommandFailure, EXIT, printable } from '../failure.ts';
+import { withExitCodes } from '../help.ts';
 import { coloursOf, countOf, printJson, printTables, progress } from '../output.ts';
 import { findTarget, sameTarget, type Target, type TargetOptions } from '../target.ts';
 import { countHour, type ListedChain, listChain } from '../usage/bookkeeping.ts';
@@ -20,6 +21,10 @@ export function addUsageVerify(usage: Command): void {
     .option('--json', 'print what was found as JSON, and nothing else')
     .addHelpText('after', HELP)
     .action(async (_options, command: Command) => verify(command.optsWithGlobals<Options>()));
+  withExitCodes(verb, {
+    done: 'it verifies',
+    found: 'it does not verify: something was changed, removed or added, or could not be counted',
+  });
 }
 
 const HELP = `
@@ -27,12 +32,9 @@ It looks at the whole chain, and counts each closed hour of the period anew; by 
 have not expired. Note the head that it prints where nobody who can write the table can change it: the next time,
 --head proves that nothing up to there was rewritten. docs/ledger-integrity.md says what this proves and what not.
 
-Exit codes:
-  ${EXIT.done}  it verifies
-  ${EXIT.refused}  refused by the server
-  ${EXIT.usage}  used in a way it cannot be
-  ${EXIT.unreachable}  the server cannot be reached, or there are no credentials
-  ${EXIT.found}  it does not verify: something was changed, removed or added, or could not be counted`;
+Examples:
+  $ npx tollgate usage verify --stack Tollgate-prod --from 2026-11-01 --to 2026-11-30
+  $ npx tollgate usage verify --stack Tollgate-prod --head 812:9c1e…`;
 
 interface Options extends TargetOptions, PeriodOptions {
   head?: NotedHead;

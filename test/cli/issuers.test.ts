@@ -163,7 +163,7 @@ describe('tollgate issuers: used in a way it cannot be', () => {
     [
       'removing, where nobody can be asked',
       ['issuers', 'remove', '--local', ISSUER],
-      /nobody here to ask[\s\S]*--yes/,
+      /It was not confirmed[\s\S]*--yes/,
     ],
   ])('%s', async (_, args, says) => {
     const { code, stdout, stderr } = await place.runHere(args);
