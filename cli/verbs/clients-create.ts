@@ -16,7 +16,7 @@ export function addClientsCreate(clients: Command): void {
     .command('create')
     .description('create a client, and show its id, secret and API key once')
     .requiredOption('--name <name>', 'what people call it')
-    .option('--id <client-id>', 'its id: lower-case letters, digits and hyphens; one is made up by default')
+    .option('--id <client-id>', 'its id: letters, digits and . _ - inside; one is made up by default')
     .addOption(new Option('--kind <kind>', 'a program, by default, or a person').choices(['service', 'user']))
     .option('--scope <scope>', 'a scope it may ask for; repeatable', collect)
     .option('--role <role>', 'a role whose scopes it has too; repeatable', collect)

@@ -28,7 +28,7 @@ export function addCredentialsRotate(credentials: Command): void {
 
 /** Whoever gives the secret itself for its id means well; it is sent nowhere. */
 function refuseSecret(text: string): void {
-  const [, id] = /^(?:tg_[^_]*|tgs)_([^_]*)_/.exec(text) ?? [];
+  const [, id] = /^(?:tg_.*|tgs)_([^_]{8})_/.exec(text) ?? [];
   if (id === undefined) return;
   throw new CommandFailure(
     EXIT.usage,

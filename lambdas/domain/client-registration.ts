@@ -83,7 +83,7 @@ const shape = z.strictObject({
 type Body = z.output<typeof shape>;
 
 const RULES: Record<keyof Body, string> = {
-  client_id: 'has to be 1 to 64 lower-case letters, digits and hyphens, with no hyphen at either end',
+  client_id: 'has to be 1 to 64 letters, digits and . _ - with a letter or digit at either end',
   client_name: 'is required: 1 to 100 characters, without control characters or spaces at either end',
   kind: 'has to be "service" or "user"',
   scope: 'has to be a string of names separated by single spaces',

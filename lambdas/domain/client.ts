@@ -65,8 +65,11 @@ export const PASSWORD_CREDENTIAL_ID = 'password';
 export const isKeyId = (text: string): boolean =>
   /^[A-Za-z0-9_-]{1,64}$/.test(text) && !/^[0-9a-z]{8}$/.test(text);
 
-/** What a client id looks like: no separator of an API key (`_`), a key (`#`) or Basic (`:`) fits into it. */
-export const CLIENT_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
+/**
+ * What a client id looks like; upper and lower case differ. Whoever comes from another system keeps the id that it had
+ * there. No separator of a key (`#`), of Basic (`:`) or of a path (`/`) fits into it, and it is the same in a URL.
+ */
+export const CLIENT_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
 
 /** Seconds that a session of refresh tokens lasts, and that one of its tokens may lie unused. */
 export const REFRESH_LIFETIME = 30 * 24 * 3600;

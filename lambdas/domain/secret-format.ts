@@ -7,6 +7,8 @@
  *     client secret   tgs_<credentialId>_<secret><checksum>
  *     refresh token   tgr_<family>_<secret><checksum>         see refresh-token.ts
  *
+ * An API key is read from its right end: its last two parts have fixed lengths, and a client id may hold a separator.
+ *
  * The secret is 43 characters of base62, which is 256 bits. The checksum is the CRC-32 of all that precedes
  * it, as six base62 digits: it guards against slips, not against forgery.
  */
@@ -33,6 +35,7 @@ const CLIENT_SECRET_PREFIX = 'tgs';
 const MAX_LENGTH = 126;
 
 const CREDENTIAL_ID = /^[0-9a-z]{8}$/;
+const API_KEY = new RegExp(`^${API_KEY_PREFIX}_(.+)_([0-9a-z]{8})_[0-9A-Za-z]{49}$`);
 /** The last part of each form. */
 export const SECRET_AND_CHECKSUM = /^[0-9A-Za-z]{49}$/;
 
@@ -42,14 +45,8 @@ export const SECRET_AND_CHECKSUM = /^[0-9A-Za-z]{49}$/;
  * @returns the ids in it, or `malformed`: another form, another length or a wrong checksum
  */
 export function parseApiKey(text: string): Result<{ clientId: string; credentialId: string }, 'malformed'> {
-  const [prefix, clientId = '', credentialId = '', tail = '', ...rest] = partsOf(text);
-  const wellFormed =
-    prefix === API_KEY_PREFIX &&
-    rest.length === 0 &&
-    CLIENT_ID.test(clientId) &&
-    isCredentialId(credentialId) &&
-    SECRET_AND_CHECKSUM.test(tail) &&
-    hasItsChecksum(text);
+  const [, clientId = '', credentialId = ''] = text.length > MAX_LENGTH ? [] : (API_KEY.exec(text) ?? []);
+  const wellFormed = CLIENT_ID.test(clientId) && isCredentialId(credentialId) && hasItsChecksum(text);
   return wellFormed ? ok({ clientId, credentialId }) : fail('malformed');
 }
 

@@ -18,7 +18,7 @@ const TELLING_VALUES = [
   // A JWS or JWE: the base64url of `{"`, and a second segment.
   /(?:^|[^\w-])(?:ey[JI]|ewo)[\w-]{4,}\.[\w-]*\./,
   // Our own API keys, client secrets and refresh tokens.
-  /\btg[sr]?_[0-9A-Za-z-]+_[0-9A-Za-z]/,
+  /\btg[sr]?_[0-9A-Za-z._-]{1,64}_[0-9A-Za-z]/,
   /-----BEGIN [A-Z ]+-----/,
   // AWS access key ids.
   /\b(?:AKIA|ASIA)[A-Z0-9]{12,}/,

@@ -8,7 +8,7 @@ const logs = inject('logs');
 /** What no log line may contain, whoever's it is. */
 const secrets: [what: string, form: RegExp][] = [
   ['a token', /eyJ[\w-]{8,}\.[\w-]{8,}/],
-  ['an API key', /tg_[a-z0-9-]+_[a-z0-9]{8}_[0-9A-Za-z]{8,}/],
+  ['an API key', /tg_[A-Za-z0-9._-]+_[a-z0-9]{8}_[0-9A-Za-z]{8,}/],
   ['a client secret', /tgs_[a-z0-9]{8}_[0-9A-Za-z]{8,}/],
   ['a refresh token', /tgr_[0-9A-Za-z]{8,}/],
   ['Basic credentials', /Basic [A-Za-z0-9+/]{8,}/],

@@ -63,6 +63,7 @@ Log in:
 describe('tollgate credentials rotate: 2, a secret in the place of its id', () => {
   it.each([
     ['an API key', 'tg_ci_a1b2c3d4_not-shown'],
+    ['an API key of a client with _', 'tg_my_app.Two_a1b2c3d4_not-shown'],
     ['a client secret', 'tgs_a1b2c3d4_not-shown'],
   ])('sends %s nowhere, and says which its id is', async (_, secret) => {
     const { code, stderr } = await place.runHere([

@@ -11,6 +11,8 @@ import {
   parseApiKey,
   parseClientSecret,
 } from '../../lambdas/domain/secret-format.ts';
+import { isSecretValue } from '../../lambdas/domain/secret-looking.ts';
+import { clientKey } from '../../lambdas/store/items.ts';
 import { testRandom } from '../support/clock.ts';
 
 const MALFORMED = { ok: false, failure: 'malformed' };
@@ -18,7 +20,14 @@ const MALFORMED = { ok: false, failure: 'malformed' };
 const isMalformed = (parsed: unknown): void => {
   expect(parsed).toEqual(MALFORMED);
 };
-const clientIds = fc.stringMatching(CLIENT_ID).filter((id) => id.length <= 64);
+/** Ids of clients as they are anywhere, and such as look like parts of a key. */
+const clientIds = fc
+  .oneof(
+    fc.stringMatching(CLIENT_ID),
+    fc.string({ unit: fc.constantFrom(...'_._-aZ0'), minLength: 1, maxLength: 64 }),
+    fc.stringMatching(/^[A-Za-z0-9]{1,5}(_[0-9a-z]{8}){1,3}_[0-9A-Za-z]{1,20}$/),
+  )
+  .filter((id) => CLIENT_ID.test(id));
 const credentialIds = fc.stringMatching(/^[0-9a-z]{8}$/).filter((id) => id !== PASSWORD_CREDENTIAL_ID);
 const randoms = fc.integer().map((seed) => testRandom(seed));
 const apiKeys = fc.tuple(clientIds, credentialIds, randoms).map((parts) => mintApiKey(...parts));
@@ -36,9 +45,31 @@ describe('an API key', () => {
       fc.property(clientIds, credentialIds, randoms, (clientId, credentialId, random) => {
         const key = mintApiKey(clientId, credentialId, random);
         expect(parseApiKey(key)).toEqual({ ok: true, value: { clientId, credentialId } });
+        expect(isSecretValue(`see ${key}`)).toBe(true);
       }),
     );
   });
+
+  it.each(['CI', 'my_app', 'shop.example-2', 'a_b1c2d3e4_f', `x${'_.-'.repeat(20)}abc`])(
+    'of the client %s says whose it is, and which',
+    (clientId) => {
+      const key = mintApiKey(clientId, 'a1b2c3d4', testRandom(1));
+      expect(parseApiKey(key)).toEqual({ ok: true, value: { clientId, credentialId: 'a1b2c3d4' } });
+      // Nothing in it needs an escape: not in a header, a path, a form or a key of the table.
+      expect(encodeURIComponent(key)).toBe(key);
+      expect(clientKey(clientId).pk).toBe(`CLIENT#${clientId}`);
+      expect(new URL(`https://api.example.com/admin/clients/${clientId}/credentials`).pathname).toBe(
+        `/admin/clients/${clientId}/credentials`,
+      );
+    },
+  );
+
+  it.each(['_ci', 'ci_', '.ci', 'ci.', '-ci', '..', 'a b', 'a/b', 'a:b', 'a#b', 'a~b', 'é', 'a'.repeat(65)])(
+    'is none where the client id is %s, which no client has',
+    (clientId) => {
+      expect(parseApiKey(mintApiKey(clientId, 'a1b2c3d4', testRandom(1)))).toEqual(MALFORMED);
+    },
+  );
 
   it('is not a client secret, and the other way round', () => {
     fc.assert(fc.property(apiKeys, (key) => isMalformed(parseClientSecret(key))));

@@ -201,7 +201,7 @@ describe('what is not trusted', () => {
     ['invalid_match', withMapping({ match: { '/a~2': 'x' } })],
     ['invalid_match', withMapping({ match: { '': 'x' } })],
     ['invalid_match', withMapping({ match: JSON.parse('{"__proto__":"x","sub":"y"}') })],
-    ['invalid_client_id', withMapping({ client_id: 'CI' })],
+    ['invalid_client_id', withMapping({ client_id: 'C I' })],
     ['invalid_client_id', withMapping({ client_id: undefined })],
     ['invalid_subject', withMapping({ subject: '{sub}' })],
     ['invalid_subject', withMapping({ subject: '{iss}:{sub}' })],
