@@ -28,7 +28,7 @@ export interface Registered {
  * @returns the registration, or the first thing that is wrong with it
  */
 export function parseRegistration(body: unknown, known: Vocabulary): Result<Registered, RegistrationError> {
-  const parsed = shape.safeParse(body);
+  const parsed = clientRegistrationSchema.safeParse(body);
   if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
   const { scope, roles = [], jwks, ...rest } = parsed.data;
   const scopes = scope === undefined ? ok([]) : parseScope(scope);
@@ -63,7 +63,8 @@ const names = (isName: (name: string) => boolean) =>
 
 const lifetime = (least: number, most: number) => z.optional(z.int().check(z.gte(least), z.lte(most)));
 
-const shape = z.strictObject({
+/** The body of a registration, member for member. */
+export const clientRegistrationSchema = z.strictObject({
   client_id: z.optional(z.string().check(z.regex(CLIENT_ID))),
   client_name: z.string().check(z.regex(NAME)),
   kind: z.optional(z.enum(['service', 'user'])),
@@ -80,10 +81,11 @@ const shape = z.strictObject({
   refresh_token_idle_lifetime: lifetime(MIN_TOKEN_LIFETIME, MAX_REFRESH_LIFETIME),
 });
 
-type Body = z.output<typeof shape>;
+type Body = z.output<typeof clientRegistrationSchema>;
 
 const RULES: Record<keyof Body, string> = {
-  client_id: 'has to be 1 to 64 letters, digits and . _ - with a letter or digit at either end',
+  client_id:
+    'has to be 1 to 64 letters, digits and . _ - with a letter or digit at either end, and not begin as secrets do: tg_, tgs_ or tgr_',
   client_name: 'is required: 1 to 100 characters, without control characters or spaces at either end',
   kind: 'has to be "service" or "user"',
   scope: 'has to be a string of names separated by single spaces',

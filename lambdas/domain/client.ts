@@ -53,6 +53,8 @@ interface CredentialFacts {
   createdAt: number;
   /** Milliseconds since the epoch; for ever where absent. */
   validUntil?: number;
+  /** When it was ended for good, milliseconds since the epoch: it is disabled, and stays so. */
+  revokedAt?: number;
 }
 
 /** A client's password has this credential id: there is one at a time, so every login costs one hash. */
@@ -67,9 +69,10 @@ export const isKeyId = (text: string): boolean =>
 
 /**
  * What a client id looks like; upper and lower case differ. Whoever comes from another system keeps the id that it had
- * there. No separator of a key (`#`), of Basic (`:`) or of a path (`/`) fits into it, and it is the same in a URL.
+ * there. No separator of a key (`#`), of Basic (`:`) or of a path (`/`) fits into it, it is the same in a URL, and a
+ * secret of ours is never one: ids are logged.
  */
-export const CLIENT_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
+export const CLIENT_ID = /^(?!tg[sr]?_)[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
 
 /** Seconds that a session of refresh tokens lasts, and that one of its tokens may lie unused. */
 export const REFRESH_LIFETIME = 30 * 24 * 3600;

@@ -224,6 +224,7 @@ describe('POST /admin/clients', () => {
       ['invalid_grant_types', { client_name: 'CI', grant_types: [] }],
       ['invalid_client_name', {}],
       ['invalid_client_id', { client_name: 'CI', client_id: '_ci' }],
+      ['invalid_client_id', { client_name: 'CI', client_id: 'tg_ci' }],
       ['unknown_scope', { client_name: 'CI', scope: 'read:everything' }],
       ['unknown_role', { client_name: 'CI', roles: ['root'] }],
       ['invalid_allowed_claims', { client_name: 'CI', allowed_claims: ['scope'] }],
