@@ -10,7 +10,7 @@ module.exports = {
       comment: 'The rules know no I/O, no clock and no SDK.',
       severity: 'error',
       from: { path: '^lambdas/domain/' },
-      to: { path: `^(lambdas|lib|local|cli|bin|test|bench)/|${sdk}`, pathNot: '^lambdas/domain/' },
+      to: { path: `^(lambdas|lib|local|cli|bin|test|bench|examples)/|${sdk}`, pathNot: '^lambdas/domain/' },
     },
     {
       name: 'domain-does-no-io',
@@ -23,7 +23,7 @@ module.exports = {
       severity: 'error',
       from: { path: lambdas('store|crypto|events') },
       to: {
-        path: '^(lambdas|lib|local|cli|bin|test|bench)/',
+        path: '^(lambdas|lib|local|cli|bin|test|bench|examples)/',
         pathNot: lambdas('domain|store|crypto|events'),
       },
     },
@@ -32,7 +32,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^lambdas/http/' },
       to: {
-        path: '^(lambdas|lib|local|cli|bin|test|bench)/',
+        path: '^(lambdas|lib|local|cli|bin|test|bench|examples)/',
         pathNot: '^lambdas/(domain/|http/|routes\\.ts)',
       },
     },
@@ -41,7 +41,7 @@ module.exports = {
       comment: 'What a handler needs of the outside is handed in by index.ts.',
       severity: 'error',
       from: { path: '^lambdas/functions/[^/]+/', pathNot: '/index\\.ts$' },
-      to: { path: `^(lambdas/(store|crypto|events|env\\.ts)|lib|local|cli|bin|test|bench)|${sdk}` },
+      to: { path: `^(lambdas/(store|crypto|events|env\\.ts)|lib|local|cli|bin|test|bench|examples)|${sdk}` },
     },
     {
       name: 'functions-do-not-import-each-other',
@@ -63,20 +63,30 @@ module.exports = {
       name: 'lib-reads-routes-and-env',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(lambdas|local|cli|bin|test|bench)/', pathNot: '^lambdas/(routes|env)\\.ts$' },
+      to: { path: '^(lambdas|local|cli|bin|test|bench|examples)/', pathNot: '^lambdas/(routes|env)\\.ts$' },
     },
     {
       name: 'local-reads-the-assembly',
       comment: 'Never the sources: what it serves is what deploys.',
       severity: 'error',
       from: { path: '^local/' },
-      to: { path: '^(lambdas|lib|cli|bin|test|bench)/' },
+      to: { path: '^(lambdas|lib|cli|bin|test|bench|examples)/' },
     },
     {
       name: 'cli-speaks-http',
       severity: 'error',
       from: { path: '^cli/' },
-      to: { path: '^(lambdas|lib|local|bin|test|bench)/' },
+      to: { path: '^(lambdas|lib|local|bin|test|bench|examples)/' },
+    },
+    {
+      name: 'examples-use-what-is-for-others',
+      comment: 'What an example needs, apps of others need: it is exported by the two index files.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: {
+        path: '^(lambdas|lib|local|cli|bin|test|bench)/',
+        pathNot: '^(lambdas|lib)/index\\.ts$',
+      },
     },
     {
       name: 'no-cycles',

@@ -12,6 +12,7 @@ const HELP = `Serves the synthesized app on 127.0.0.1, with DynamoDB and Secrets
   --data DIR   keep tables, secrets and demo clients in DIR; by default they are in memory
   --fresh      start with an empty DIR
   --home DIR   where local.json, the logs and the cloud assembly go, by default .tollgate
+  --beside APP serve an app of your own as well, on a port of its own: the file of its entry; repeatable
   --no-watch   do not serve changes of the sources
   --verbose    print what the functions log
   --help       this text`;
@@ -21,6 +22,7 @@ const options = {
   data: { type: 'string' },
   fresh: { type: 'boolean', default: false },
   home: { type: 'string', default: '.tollgate' },
+  beside: { type: 'string', multiple: true, default: [] as string[] },
   watch: { type: 'boolean', default: true },
   verbose: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -49,6 +51,7 @@ async function main(): Promise<void> {
     port: portOf(values.port ?? process.env.PORT ?? '8787'),
     data: values.data === undefined ? undefined : resolve(values.data),
     fresh: values.fresh,
+    beside: values.beside.map((app) => resolve(app)),
     watch: values.watch,
     verbose: values.verbose,
     print: (line) => console.log(line),

@@ -62,6 +62,9 @@ export interface Route {
   summary: string;
 }
 
+/** A route behind a token, in a table of one's own. */
+export type ProtectedRoute = Pick<Route, 'key' | 'price'> & { access: TokenAccess<ScopeName> };
+
 /** Anyone may call it. */
 const open: Access<ScopeName> = { kind: 'open' };
 /** The function itself authenticates the client, by its credentials. */

@@ -9,12 +9,14 @@ import type { Lifecycle } from './lifecycle.ts';
 export interface ApiStageProps {
   api: HttpApi;
   lifecycle: Lifecycle;
+  /** The API's routes, by default Tollgate's; those where secrets could be guessed are throttled more. */
+  routes?: readonly Pick<Route, 'key' | 'access'>[];
 }
 
 export class ApiStage extends Construct {
   readonly stage: HttpStage;
 
-  constructor(scope: Construct, id: string, { api, lifecycle }: ApiStageProps) {
+  constructor(scope: Construct, id: string, { api, lifecycle, routes: served = routes }: ApiStageProps) {
     super(scope, id);
     const { logRetention: retention, removalPolicy } = lifecycle;
     const log = new LogGroup(this, 'AccessLog', { retention, removalPolicy });
@@ -29,7 +31,7 @@ export class ApiStage extends Construct {
       },
     });
     (this.stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
-      routes
+      served
         .filter(guessable)
         .map(({ key }) => [key, { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }]),
     );
@@ -37,7 +39,7 @@ export class ApiStage extends Construct {
 }
 
 /** Routes where secrets could be guessed, and where each try costs a hash. */
-const guessable = ({ access }: Route): boolean => access.kind === 'client';
+const guessable = ({ access }: Pick<Route, 'access'>): boolean => access.kind === 'client';
 
 /**
  * Never a header, a query or the token: only who, what, and how it ended. `tollgate usage reconcile` reads it: a call

@@ -28,7 +28,7 @@ export const createTable = (
  */
 export function allowItems(
   fn: TokenFunction,
-  table: Table,
+  table: Pick<Table, 'tableArn'>,
   operations: string[],
   partitions: string[],
 ): void {

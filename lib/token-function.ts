@@ -12,9 +12,13 @@ import type { Construct } from 'constructs';
 import type { Variable } from '../lambdas/env.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
-export interface TokenFunctionProps {
+export interface TokenFunctionProps extends FunctionProps {
   /** The folder in `lambdas/functions/`; its `index.ts` exports `handler`. */
   folder: string;
+}
+
+/** What can be said of any function, one's own too. */
+export interface FunctionProps {
   description: string;
   lifecycle: Lifecycle;
   /** MB, by default 512. The processor's share grows with it. */
@@ -26,12 +30,13 @@ export interface TokenFunctionProps {
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export class TokenFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: TokenFunctionProps) {
+  /** @param props with `entry`, the file that exports `handler`, instead of a folder for one from elsewhere */
+  constructor(scope: Construct, id: string, props: TokenFunctionProps | (FunctionProps & { entry: string })) {
     const { logRetention: retention, removalPolicy } = props.lifecycle;
     const log = new LogGroup(scope, `${id}Log`, { retention, removalPolicy });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     super(scope, id, {
-      entry: `${root}lambdas/functions/${props.folder}/index.ts`,
+      entry: 'entry' in props ? props.entry : `${root}lambdas/functions/${props.folder}/index.ts`,
       handler: 'index.handler',
       projectRoot: root,
       depsLockFilePath: `${root}package-lock.json`,

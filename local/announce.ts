@@ -5,17 +5,25 @@ import type { DemoClients } from './demo-clients.ts';
 import type { BusEvent } from './event-bridge.ts';
 import type { AccessRecord } from './gateway.ts';
 
+/** What is served, and what it can be used with. */
+interface Served {
+  api: Api;
+  clients: DemoClients;
+  url: string;
+  /** The file that tells other programs the same. */
+  contract: string;
+  beside: readonly { stackName: string; url: string; api: Api }[];
+}
+
 /** @returns the routes, the demo clients and a first call to copy. */
-export function announcement(api: Api, clients: DemoClients, url: string, contract: string): string {
-  const rows = api.routes
-    .map(({ key, authorization }) => [...key.split(' '), access(authorization)])
-    .toSorted(([, one = ''], [, other = '']) => one.localeCompare(other));
+export function announcement({ api, clients, url, contract, beside }: Served): string {
   const { reader, writer, gateway, alice } = clients;
   return [
     '',
     pc.bold('Routes'),
-    ...columns(rows),
+    ...routeRows(api),
     '',
+    ...beside.flatMap((one) => [pc.bold(`${one.stackName}, on ${one.url}`), ...routeRows(one.api), '']),
     pc.bold('Demo clients') + pc.dim(`  (also in ${contract})`),
     ...columns([
       ['reader', `API key ${reader.apiKey}`],
@@ -31,6 +39,13 @@ export function announcement(api: Api, clients: DemoClients, url: string, contra
     `Listening on ${pc.bold(url)}. Ctrl-C ends it.`,
   ].join('\n');
 }
+
+const routeRows = (api: Api): string[] =>
+  columns(
+    api.routes
+      .map(({ key, authorization }) => [...key.split(' '), access(authorization)])
+      .toSorted(([, one = ''], [, other = '']) => one.localeCompare(other)),
+  );
 
 /** @returns one line for one request. */
 export function accessLine({ status, method, path, latency, reason }: AccessRecord): string {

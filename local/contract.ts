@@ -7,6 +7,8 @@ import { demoClientsSchema } from './demo-clients.ts';
 export const contractSchema = z.object({
   url: z.string(),
   clients: demoClientsSchema,
+  /** The addresses of what is served beside, by the names of their stacks. */
+  beside: z.record(z.string(), z.string()).optional(),
   aws: z.object({
     accessKeyId: z.string(),
     secretAccessKey: z.string(),

@@ -10,11 +10,12 @@ import type { Evaluate } from './iam/evaluate.ts';
 import { logWarnings } from './iam/log-permissions.ts';
 import type { Access } from './iam/principals.ts';
 import { rolesOfFunctions } from './iam/roles.ts';
+import { resolveIntrinsics, type Scope } from './intrinsics.ts';
 import { requireInvokePermissions } from './invoke-permissions.ts';
 import { defaultName, scopeOf } from './physical.ts';
 import type { AwsCredentials } from './signature.ts';
 import { supportedResources } from './support.ts';
-import { resourcesOf } from './template.ts';
+import { resourcesOf, type Template } from './template.ts';
 import { type Schedule, schedulesOf, type Trigger, triggersOf } from './triggers.ts';
 
 /** What there is on this machine, whichever assembly is served. */
@@ -30,7 +31,10 @@ export interface Machine {
 }
 
 export interface Deployment {
+  stackName: string;
   api: Api;
+  /** What the stack tells of itself, by name. */
+  outputs(): Readonly<Record<string, string>>;
   functions: ReadonlyMap<string, LambdaFunction>;
   triggers: readonly Trigger[];
   schedules: readonly Schedule[];
@@ -70,7 +74,9 @@ export async function deploy(assembly: CloudAssembly, machine: Machine): Promise
     configs.map((config) => [config.name, createFunction(config, machine.logOf(config.name))]),
   );
   return {
+    stackName,
     api,
+    outputs: () => outputsOf(template, scope),
     functions,
     triggers,
     schedules,
@@ -85,3 +91,8 @@ export async function deploy(assembly: CloudAssembly, machine: Machine): Promise
       },
   };
 }
+
+const outputsOf = ({ Outputs }: Template, scope: Scope): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(Outputs).map(([name, { Value }]) => [name, String(resolveIntrinsics(Value, scope))]),
+  );

@@ -1,15 +1,16 @@
 /** The local runner: synthesizes the app and serves it, until it is closed (see the contract in the docs). */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { accessLine, announcement, deniedLine, eventLine, stepLine, warningLine } from './announce.ts';
+import { dirname, join } from 'node:path';
+import { accessLine, announcement, deniedLine, eventLine, stepLine } from './announce.ts';
+import { type Beside, serveBeside } from './beside.ts';
 import { readCloudAssembly } from './cloud-assembly.ts';
 import { removeContract, writeContract } from './contract.ts';
 import { createDemoClients } from './demo-clients.ts';
-import { type Deployment, deploy, type Machine } from './deploy.ts';
+import { deploy, type Machine } from './deploy.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { startEventBridge } from './event-bridge.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { createEvaluator } from './iam/evaluate.ts';
 import { guardDynamoDb, guardEvents, guardSecrets } from './iam/guard.ts';
 import { createPrincipals, type Principals } from './iam/principals.ts';
@@ -19,6 +20,7 @@ import { openLogs } from './logs.ts';
 import { REGION } from './physical.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import type { AwsCredentials } from './signature.ts';
+import { createStage } from './stage.ts';
 import { openState, type State } from './state.ts';
 import { synthesize } from './synthesize.ts';
 import { watchSources } from './watch.ts';
@@ -33,6 +35,8 @@ export interface RunnerOptions {
   /** Folder that keeps tables and secrets; in memory where absent. */
   data: string | undefined;
   fresh: boolean;
+  /** Entries of apps that are served beside, each on a port of its own. */
+  beside?: readonly string[];
   /** Serve what changes in the sources. */
   watch: boolean;
   /** Print what the functions log. */
@@ -68,7 +72,7 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
   const clock = Date.now;
   const operator = newOperator();
   let logAccess: (line: string) => void = () => undefined;
-  const gateway = createGateway({
+  const gatewayOptions: GatewayOptions = {
     clock,
     operator,
     authorize: createJwtAuthorizer(createKeyCache(clock), clock),
@@ -76,7 +80,8 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
       print(accessLine(record));
       if (record.line !== undefined) logAccess(record.line);
     },
-  });
+  };
+  const gateway = createGateway(gatewayOptions);
   const url = await listen(gateway, options.port);
   closers.push(gateway.close);
   const logs = await openLogs(join(home, 'logs'), echoOf(options));
@@ -107,14 +112,28 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
     createDemoClients(url, operator, state.clients),
   );
   await state.keepClients(clients);
+  const beside: Beside[] = [];
+  for (const app of options.beside ?? []) {
+    const around = { root, home, print, machine, principals, context: current.outputs() };
+    const one = await step(`serving ${app} beside`, () =>
+      // What is called there is printed; the access log here is of the API here.
+      serveBeside(app, {
+        ...around,
+        gateway: { ...gatewayOptions, onAccess: (record) => print(accessLine(record)) },
+      }),
+    );
+    closers.push(one.close);
+    beside.push(one);
+  }
 
   const contract = join(home, 'local.json');
   // Named one by one: the SDK notes in the object where it has the credentials from.
   const { accessKeyId, secretAccessKey } = operator;
   const aws = { accessKeyId, secretAccessKey, region: REGION, endpoints: machine.endpoints };
   closers.push(() => removeContract(contract, url));
-  await writeContract(contract, { url, clients, aws });
-  print(announcement(current.api, clients, url, contract));
+  const addresses = Object.fromEntries(beside.map(({ stackName, url }) => [stackName, url]));
+  await writeContract(contract, { url, clients, ...(beside.length > 0 && { beside: addresses }), aws });
+  print(announcement({ api: current.api, clients, url, contract, beside }));
 
   if (!options.watch) return url;
   const reload = async () => {
@@ -122,9 +141,10 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
     await step('serving them', async () => {
       await synth();
       await stage.put(await deploy(await readCloudAssembly(output), machine));
+      for (const one of beside) await one.reload();
     }).catch((error) => print(`${messageOf(error)}\nStill serving what was there before.`));
   };
-  closers.push(watchSources(root, reload));
+  closers.push(watchSources(root, (options.beside ?? []).map(dirname), reload));
   return url;
 }
 
@@ -168,60 +188,6 @@ async function startMachine(
   closers.push(events.close);
   const endpoints = { dynamodb: dynamodb.url, secretsmanager: secrets.url, eventbridge: events.url };
   return { ...known, endpoints, evaluate, createSecret: secrets.createSecret };
-}
-
-/** What is served, and can be swapped for another deployment while requests go on. */
-function createStage(gateway: Gateway, principals: Principals, home: string, print: (line: string) => void) {
-  let current: Deployment | undefined;
-  let timers: NodeJS.Timeout[] = [];
-  const stop = () => {
-    for (const timer of timers) clearInterval(timer);
-    timers = [];
-  };
-  return {
-    /** Serves the deployment and runs its triggers; where one fails, the one before is served again. */
-    put: async (next: Deployment) => {
-      for (const warning of next.warnings) print(warningLine(warning));
-      principals.admit(next.access);
-      gateway.serve(next.api, next.invoke);
-      try {
-        await runTriggers(next, home);
-      } catch (error) {
-        if (current !== undefined) gateway.serve(current.api, current.invoke);
-        await closeAll(next);
-        principals.withdraw(next.access);
-        throw error;
-      }
-      stop();
-      timers = next.schedules.map(({ functionName, event, every, logicalId }) =>
-        setInterval(async () => {
-          const outcome = await next.invoke(functionName, event, randomUUID());
-          if (!outcome.ok) print(`The schedule ${logicalId} failed: ${outcome.reason}`);
-        }, every),
-      );
-      const before = current;
-      current = next;
-      for (const one of before?.functions.values() ?? []) await one.retire();
-    },
-    close: async () => {
-      stop();
-      if (current !== undefined) await closeAll(current);
-    },
-  };
-}
-
-const closeAll = async ({ functions }: Deployment) => {
-  await Promise.all([...functions.values()].map((one) => one.close()));
-};
-
-async function runTriggers(deployment: Deployment, home: string): Promise<void> {
-  for (const { logicalId, functionName, event } of deployment.triggers) {
-    const outcome = await deployment.invoke(functionName, event, randomUUID());
-    if (!outcome.ok) {
-      const log = join(home, 'logs', `${functionName}.log`);
-      throw new Error(`the trigger ${logicalId} failed (${outcome.kind}): ${outcome.reason}\nSee ${log}.`);
-    }
-  }
 }
 
 async function listen(gateway: Gateway, port: number): Promise<string> {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface Synthesis {
   /** The project's folder. */
   root: string;
+  /** The app's entry, by default Tollgate's own. */
+  app?: string;
   /** Where the cloud assembly goes. */
   output: string;
   /** Context on top of that in `cdk.json`. */
@@ -18,9 +20,9 @@ export class SynthesisFailed extends Error {
 }
 
 /** @throws SynthesisFailed */
-export async function synthesize({ root, output, context }: Synthesis): Promise<void> {
+export async function synthesize({ root, app = 'bin/app.ts', output, context }: Synthesis): Promise<void> {
   const settings = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')) as { context?: object };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', app], {
     cwd: root,
     env: {
       ...process.env,

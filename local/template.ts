@@ -17,6 +17,7 @@ export const templateSchema = z.looseObject({
   Resources: z.record(z.string(), resource),
   Parameters: z.record(z.string(), parameter).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
+  Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })).default({}),
 });
 
 export type Resource = z.output<typeof resource>;

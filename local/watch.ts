@@ -8,10 +8,15 @@ const WATCHED = ['bin', 'lib', 'lambdas', 'package.json'];
 const REST = 200;
 
 /**
+ * @param more folders beside those of the project
  * @param changed is awaited before it is called again; changes meanwhile count as one
  * @returns what ends it
  */
-export function watchSources(root: string, changed: () => Promise<void>): () => Promise<void> {
+export function watchSources(
+  root: string,
+  more: readonly string[],
+  changed: () => Promise<void>,
+): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running = false;
   let again = false;
@@ -28,10 +33,7 @@ export function watchSources(root: string, changed: () => Promise<void>): () => 
       await run();
     }
   };
-  const watcher = watch(
-    WATCHED.map((name) => join(root, name)),
-    { ignoreInitial: true },
-  );
+  const watcher = watch([...WATCHED.map((name) => join(root, name)), ...more], { ignoreInitial: true });
   watcher.on('all', () => {
     clearTimeout(timer);
     timer = setTimeout(run, REST);

@@ -24,6 +24,7 @@ const offences: [file: string, imports: string, rule: string][] = [
   ['lib/api.ts', 'lambdas/domain/access.ts', 'lib-reads-routes-and-env'],
   ['local/gateway.ts', 'lambdas/routes.ts', 'local-reads-the-assembly'],
   ['cli/main.ts', 'local/gateway.ts', 'cli-speaks-http'],
+  ['examples/mine/app.ts', 'lib/ledger.ts', 'examples-use-what-is-for-others'],
 ];
 
 describe('who may import whom', () => {

@@ -13,8 +13,12 @@ export interface Access {
 export type Principal = { is: 'operator' } | { is: 'function'; caller: Caller; tables: Tables };
 
 export interface Principals {
-  /** Lets the functions of a deployment in; those of the one before stay, to end what they have begun. */
-  admit(access: Access): void;
+  /**
+   * Lets the functions of a deployment in; those of the one before it stay, to end what they have begun.
+   *
+   * @param stack which deployment of several: each takes the place of its own
+   */
+  admit(access: Access, stack: string): void;
   /** Takes back an `admit`. */
   withdraw(access: Access): void;
   secretOf(accessKeyId: string): string | undefined;
@@ -22,14 +26,22 @@ export interface Principals {
 }
 
 export function createPrincipals(operator: AwsCredentials): Principals {
-  let served: readonly Access[] = [];
-  const holder = (accessKeyId: string) => served.find(({ callers }) => callers.has(accessKeyId));
+  const served = new Map<string, readonly Access[]>();
+  const all = () => [...served.values()].flat();
+  const holder = (accessKeyId: string) => all().find(({ callers }) => callers.has(accessKeyId));
+  // A function may reach a table of another stack, if its role says so.
+  const tables = (own: Tables): Tables => new Map([...all().flatMap((access) => [...access.tables]), ...own]);
   return {
-    admit: (access) => {
-      served = [access, ...served.slice(0, 1)];
+    admit: (access, stack) => {
+      served.set(stack, [access, ...(served.get(stack) ?? []).slice(0, 1)]);
     },
     withdraw: (access) => {
-      served = served.filter((one) => one !== access);
+      for (const [stack, some] of served) {
+        served.set(
+          stack,
+          some.filter((one) => one !== access),
+        );
+      }
     },
     secretOf: (accessKeyId) =>
       accessKeyId === operator.accessKeyId
@@ -39,7 +51,7 @@ export function createPrincipals(operator: AwsCredentials): Principals {
       if (accessKeyId === operator.accessKeyId) return { is: 'operator' };
       const access = holder(accessKeyId);
       const caller = access?.callers.get(accessKeyId);
-      return access && caller && { is: 'function', caller, tables: access.tables };
+      return access && caller && { is: 'function', caller, tables: tables(access.tables) };
     },
   };
 }

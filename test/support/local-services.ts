@@ -50,7 +50,7 @@ export async function startLocalServices(given: object) {
       logOf: () => () => {},
     };
     const deployment = await deploy({ stackName: 'Test', template, assets: noAssets(template) }, machine);
-    principals.admit(deployment.access);
+    principals.admit(deployment.access, deployment.stackName);
     return deployment;
   };
 
