@@ -1,5 +1,15 @@
-/** Not built yet. */
+/** Wires `GET /admin/audit` to the ledger. */
+import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
-import { json } from '../../http/respond.ts';
+import { createLog } from '../../http/log.ts';
+import { auditReader } from '../../store/audit.ts';
+import { documentClient } from '../../store/dynamodb.ts';
+import { auditHandler } from './handler.ts';
 
-export const handler: Handler = async () => json(501, {});
+const { LEDGER_TABLE } = readEnv(['LEDGER_TABLE']);
+
+export const handler: Handler = auditHandler({
+  trail: auditReader({ client: documentClient(), table: LEDGER_TABLE }),
+  clock: Date.now,
+  log: createLog('audit'),
+});
