@@ -44,6 +44,8 @@ export const revocationReasons = [
   'key_compromised',
   /** An operator decided it. */
   'operator',
+  /** It has leaked, or what it came of has. */
+  'leaked',
 ] as const;
 export type RevocationReason = (typeof revocationReasons)[number];
 
@@ -189,3 +191,18 @@ export const revocation = (
   expiresAt: Math.max(lastExpiry, issuedBefore + MAX_REFRESH_LIFETIME) + REVOCATION_MARGIN,
   ...why,
 });
+
+/** Seconds by which clocks may differ. */
+const CLOCKS = 60;
+
+/**
+ * @param why `revokedAt` is a time at which nobody could log in with it any more: first it ends, then this
+ * @returns the revocation of all tokens of a credential that is over for good. It reaches ahead: a login that was under
+ *   way began before the end by its own clock, and by no clock does a token come after it.
+ */
+export const credentialRevocation = (clientId: string, credentialId: string, why: Why): Revocation & Why =>
+  revocation(
+    { kind: 'credential', id: credentialTarget(clientId, credentialId) },
+    Math.ceil(why.revokedAt / 1000) + CLOCKS,
+    why,
+  );
