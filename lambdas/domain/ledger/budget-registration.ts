@@ -10,7 +10,8 @@ import { type Budget, type BudgetLimits, type BudgetOf, costIn, percentOf } from
 export const MAX_LIMIT = 1_000_000_000_000;
 
 const limit = z.optional(z.int().check(z.minimum(0), z.maximum(MAX_LIMIT)));
-const shape = z.strictObject({
+/** The body of `PUT /admin/budgets`; and what each member has to be. */
+export const budgetSchema = z.strictObject({
   client_id: z.optional(z.string().check(z.regex(CLIENT_ID))),
   tenant: z.optional(z.string().check(z.regex(TENANT))),
   day_micro_dollars: limit,
@@ -18,7 +19,7 @@ const shape = z.strictObject({
 });
 
 const LIMIT = `has to be a whole number of micro-dollars, 0 to ${MAX_LIMIT}; 0 lets nothing be spent`;
-const RULES: Readonly<Record<string, string>> = {
+export const budgetRules: Readonly<Record<string, string>> = {
   client_id: 'has to be the id of a client',
   tenant: 'has to be the name of a tenant',
   day_micro_dollars: LIMIT,
@@ -35,7 +36,7 @@ export interface BudgetSetting {
  * @returns the budget, or the first thing that is wrong with it: its `code` is `invalid_<member>` or `invalid_body`
  */
 export function parseBudgetSetting(body: unknown): Result<BudgetSetting, RegistrationError> {
-  const parsed = shape.safeParse(body);
+  const parsed = budgetSchema.safeParse(body);
   if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
   const { day_micro_dollars: day, month_micro_dollars: month } = parsed.data;
   const of = budgetOf(parsed.data);
@@ -92,11 +93,11 @@ function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
     return { code: 'invalid_body', detail: `there is no member ${quoted(issue.keys[0] ?? '')}` };
   }
   const member = String(issue?.path[0] ?? '');
-  return Object.hasOwn(RULES, member)
-    ? { code: `invalid_${member}`, detail: `${member} ${RULES[member]}` }
+  return Object.hasOwn(budgetRules, member)
+    ? { code: `invalid_${member}`, detail: `${member} ${budgetRules[member]}` }
     : { code: 'invalid_body', detail: 'the body has to be a JSON object' };
 }
 
 const invalid = (detail: string) => fail<RegistrationError>({ code: 'invalid_body', detail });
 const invalidMember = (member: 'client_id' | 'tenant') =>
-  fail<RegistrationError>({ code: `invalid_${member}`, detail: `${member} ${RULES[member]}` });
+  fail<RegistrationError>({ code: `invalid_${member}`, detail: `${member} ${budgetRules[member]}` });

@@ -24,7 +24,8 @@ const MAX_KEYS = 20;
 const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
 const string = z.string();
 
-const shape = z.strictObject({
+/** The body of `PUT /admin/issuers`; and what each member has to be. */
+export const trustSchema = z.strictObject({
   issuer: string,
   state: z.optional(z.enum(['active', 'disabled'])),
   jwks_uri: z.optional(string),
@@ -43,9 +44,9 @@ const shape = z.strictObject({
   warnings: z.optional(z.unknown()),
 });
 
-type Body = z.output<typeof shape>;
+type Body = z.output<typeof trustSchema>;
 
-const RULES: Readonly<Record<keyof Body, string>> = {
+export const trustRules: Readonly<Record<keyof Body, string>> = {
   issuer:
     'has to be the exact https URL that its tokens name, not this deployment’s own, without credentials, query or fragment',
   state: 'has to be "active" or "disabled"',
@@ -64,7 +65,7 @@ const RULES: Readonly<Record<keyof Body, string>> = {
  *   `unknown_scope` or `unknown_role`
  */
 export function parseTrust(body: unknown, terms: TrustTerms): Result<TrustedIssuer, RegistrationError> {
-  const parsed = shape.safeParse(body);
+  const parsed = trustSchema.safeParse(body);
   if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
   const { issuer, state = 'active', algorithms = ['RS256'], audiences = [terms.issuer] } = parsed.data;
   if (!isIssuer(issuer, terms.issuer) || isSameIssuer(issuer, terms.issuer)) return invalid('issuer');
@@ -112,7 +113,7 @@ function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
     return error(inner, `mappings[${index}].${inner} ${mappingRules[inner]}${unknown}`);
   }
   if (member === 'mappings' && unknown !== '') return error(member, `mappings[${index}]${unknown}`);
-  if (isMember(RULES, member)) return error(member, `${member} ${RULES[member]}${unknown}`);
+  if (isMember(trustRules, member)) return error(member, `${member} ${trustRules[member]}${unknown}`);
   return {
     code: 'invalid_body',
     detail: unknown === '' ? 'the body has to be a JSON object' : unknown.slice(2, -1),
@@ -120,7 +121,7 @@ function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
 }
 
 const error = (member: string, detail: string): RegistrationError => ({ code: `invalid_${member}`, detail });
-const invalid = (member: keyof Body) => fail(error(member, `${member} ${RULES[member]}`));
+const invalid = (member: keyof Body) => fail(error(member, `${member} ${trustRules[member]}`));
 
 const isMember = <Rules extends object>(rules: Rules, name: string): name is keyof Rules & string =>
   Object.hasOwn(rules, name);

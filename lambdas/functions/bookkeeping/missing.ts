@@ -17,7 +17,8 @@ const text = z.string().check(z.maxLength(255), z.regex(/^[^\p{Cc}\p{Cs}]+$/u));
 /** The last time that has an hour of its own: `9999-12-31T23`. */
 const LAST = 253_402_300_799_999;
 
-const shape = z.strictObject({
+/** The body of the request. */
+export const missingSchema = z.strictObject({
   calls: z
     .array(
       z.strictObject({
@@ -34,7 +35,7 @@ const shape = z.strictObject({
 export const listMissing: Serve = async ({ records }, { request }) => {
   const body = readJson(request, MAX_BODY);
   if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
-  const parsed = shape.safeParse(body.value);
+  const parsed = missingSchema.safeParse(body.value);
   if (!parsed.success) return refused(400, 'invalid_body', EXPECTED);
   const missing = await pMap(
     parsed.data.calls,

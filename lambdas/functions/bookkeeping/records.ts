@@ -22,12 +22,13 @@ const MAX_BATCH = 1024 * 1024;
 /** Nobody waits for more at once. */
 const AT_ONCE = 16;
 
-const shape = z.strictObject({
+/** The body of the request; what a record has to be, is told of each. */
+export const lateRecordsSchema = z.strictObject({
   records: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_RECORDS)),
   booked_by: z.enum(['replay', 'reconciliation']),
 });
 
-type BookedBy = z.output<typeof shape>['booked_by'];
+type BookedBy = z.output<typeof lateRecordsSchema>['booked_by'];
 
 /** What became of one record. */
 interface Outcome {
@@ -43,7 +44,7 @@ interface Outcome {
 export const bookRecords: Serve = async (ports, asked, { retention }) => {
   const body = readJson(asked.request, MAX_BATCH);
   if (!body.ok) return refused(body.failure.status, 'invalid_body', body.failure.reason);
-  const parsed = shape.safeParse(body.value);
+  const parsed = lateRecordsSchema.safeParse(body.value);
   if (!parsed.success) return refused(400, 'invalid_body', EXPECTED);
   const { records, booked_by: by } = parsed.data;
   const terms = { now: ports.clock(), retention };
@@ -81,7 +82,7 @@ async function bookOne(
 ): Promise<Outcome> {
   const id = idIn(given);
   const named = id === undefined ? {} : { request_id: id };
-  const read = readRecord(given, by, terms);
+  const read = await readRecord(ports, given, by, terms);
   if (!read.ok) return { ...named, outcome: 'refused', code: read.failure };
   const { record, issued, code } = read.value;
   const { outcome, differs, price } = await book(ports, record, issued);
@@ -100,18 +101,19 @@ async function bookOne(
   return { ...named, outcome, ...(why !== undefined && { code: why }), price_micro_dollars: price };
 }
 
-function readRecord(
+async function readRecord(
+  { prices }: BookkeepingPorts,
   given: unknown,
   by: BookedBy,
   terms: LateTerms,
-): Result<LateRecord & Pick<Priced, 'code'>, LateRefusal> {
+): Promise<Result<LateRecord & Pick<Priced, 'code'>, LateRefusal>> {
   if (by === 'replay') {
     const read = parseReplayed(given, terms);
     return read.ok ? ok({ ...read.value, record: { ...read.value.record, bookedBy: by } }) : read;
   }
   const read = parseSeen(given, terms);
   if (!read.ok) return read;
-  const { record, code } = priced(read.value.record);
+  const { record, code } = await priced(read.value.record, prices);
   return ok({ record: { ...record, bookedBy: by }, ...(code !== undefined && { code }) });
 }
 

@@ -12,13 +12,14 @@ import { type BodyFault, readJson } from '../../http/body.ts';
 import type { Request } from '../../http/event.ts';
 import type { ClosingPorts } from './run.ts';
 
-const shape = z.strictObject({ from: z.iso.date() });
+/** The body of `POST /admin/usage/closings`. */
+export const closingSchema = z.strictObject({ from: z.iso.date() });
 
 /** @returns the time that a request asks to close hours from on, in milliseconds; `undefined` where it asks for none. */
 export function readFrom(request: Request): Result<number | undefined, BodyFault> {
   const body = readJson(request);
   if (!body.ok || body.value === undefined) return body as Result<undefined, BodyFault>;
-  const parsed = shape.safeParse(body.value);
+  const parsed = closingSchema.safeParse(body.value);
   if (parsed.success) return ok(Date.parse(parsed.data.from));
   return fail({
     status: 400,
