@@ -83,7 +83,7 @@ export const clientRegistrationSchema = z.strictObject({
 
 type Body = z.output<typeof clientRegistrationSchema>;
 
-const RULES: Record<keyof Body, string> = {
+export const registrationRules: Record<keyof Body, string> = {
   client_id:
     'has to be 1 to 64 letters, digits and . _ - with a letter or digit at either end, and not begin as secrets do: tg_, tgs_ or tgr_',
   client_name: 'is required: 1 to 100 characters, without control characters or spaces at either end',
@@ -101,14 +101,15 @@ const RULES: Record<keyof Body, string> = {
 
 function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
   const member = String(issue?.path[0] ?? '');
-  if (isMember(member)) return { code: `invalid_${member}`, detail: `${member} ${RULES[member]}` };
+  if (isMember(member))
+    return { code: `invalid_${member}`, detail: `${member} ${registrationRules[member]}` };
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const detail =
     unknown === undefined ? 'the body has to be a JSON object' : `there is no member ${quoted(unknown)}`;
   return { code: 'invalid_body', detail };
 }
 
-const isMember = (name: string): name is keyof Body => Object.hasOwn(RULES, name);
+const isMember = (name: string): name is keyof Body => Object.hasOwn(registrationRules, name);
 
 /** What each member for itself may say, and all together cannot mean. */
 function contradiction(body: Body): RegistrationError | undefined {
