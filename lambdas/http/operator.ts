@@ -2,12 +2,13 @@
  * What all operator routes have in common: who the operator is, and how they refuse. The gateway has verified the
  * operator's AWS signature and permission (IAM).
  */
-import type { AuditRecord, AuditWriter, Change } from '../domain/audit.ts';
+import type { AuditWriter, Change } from '../domain/audit.ts';
 import { StoreUnavailable } from '../domain/ports.ts';
 import type { Handler, OperatorContext, Request, Response } from './event.ts';
-import type { Log, LogFields } from './log.ts';
+import type { Log } from './log.ts';
 import { internalError } from './refusals.ts';
 import { problem } from './respond.ts';
+import { type Circumstances, trailOf } from './trail.ts';
 
 /** A request whose operator is known. */
 export interface OperatorRequest {
@@ -48,15 +49,10 @@ export const operatorRoute =
       terms.log.error('a request without an operator reached an operator route', { ...fields, status: 403 });
       return refused(403, 'not_an_operator', 'Only an operator, signed in to AWS, may do this.');
     }
-    const trail: AuditRecord[] = [];
-    const change = async (change: Change): Promise<void> => {
-      const record = { ...recordOf(request, operator), ...change, index: trail.length };
-      if (terms.audit === undefined) throw new Error('a change that no audit trail would know of');
-      await terms.audit.begin(record);
-      trail.push(record);
-    };
-    const response = await answerOf(terms, serve, { request, fields: { ...fields, operator }, change });
-    await complete(terms, trail, response);
+    const trail = trailOf(terms, recordOf(request, operator));
+    const asked = { request, fields: { ...fields, operator }, change: trail.change };
+    const response = await answerOf(terms, serve, asked);
+    await trail.complete(response);
     return response;
   };
 
@@ -78,33 +74,9 @@ async function answerOf(
 const recordOf = (
   { routeKey, requestContext: { requestId, timeEpoch, http } }: Request,
   operator: string,
-): Omit<AuditRecord, keyof Change | 'index'> => ({
+): Circumstances => ({
   ...{ requestId, operator, at: timeEpoch, sourceIp: http.sourceIp, route: routeKey },
 });
-
-/** A change whose end is not in the trail was answered all the same: the log has it, and the trail that it began. */
-async function complete(
-  { audit, log }: OperatorTerms,
-  trail: readonly AuditRecord[],
-  { statusCode: status = 500, body }: Response,
-): Promise<void> {
-  const code = status >= 400 ? codeIn(body) : undefined;
-  try {
-    for (const record of trail) await audit?.end(record, { status, ...(code !== undefined && { code }) });
-  } catch (error) {
-    const { requestId, route, operator } = trail[0] ?? {};
-    log.error('the audit trail was not completed', {
-      ...{ requestId, route, operator },
-      status,
-      error,
-    } as LogFields);
-  }
-}
-
-function codeIn(body: string | undefined): string | undefined {
-  const { code } = JSON.parse(body ?? '{}') as { code?: unknown };
-  return typeof code === 'string' ? code : undefined;
-}
 
 const againSafely = (store: OperatorTerms['store']): string =>
   `The ${store} did not answer. Try again: doing the same twice does no harm.`;
