@@ -2,10 +2,9 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { readKey } from './key-file.ts';
-import { duration } from './options.ts';
+import { askOperator } from './operator.ts';
+import { duration, withJson } from './options.ts';
 import { printJson, printReport, type Report, shellWord } from './output.ts';
-import { notOurs, refusal } from './refusal.ts';
-import { signedPost } from './signed-fetch.ts';
 import { findTarget, type Target, type TargetOptions } from './target.ts';
 
 /** What both verbs may be told about the new credential. */
@@ -19,16 +18,19 @@ export interface CredentialOptions extends TargetOptions {
 
 /** Adds these options to a verb. */
 export const withCredentialOptions = (verb: Command): Command =>
-  verb
-    .requiredOption('--client <client-id>', 'whose credential it is')
-    .addOption(new Option('--kind <kind>', 'a secret that is made up').choices(['api_key', 'client_secret']))
-    .addOption(new Option('--key <file>', 'a public key: a JWK or PEM').conflicts('kind'))
-    .option(
-      '--expires-in <duration>',
-      'how long it is good: 90s, 30m, 24h, 7d; for ever by default',
-      duration,
-    )
-    .option('--json', "print the server's answer as JSON, and nothing else");
+  withJson(
+    verb
+      .requiredOption('--client <client-id>', 'whose credential it is')
+      .addOption(
+        new Option('--kind <kind>', 'a secret that is made up').choices(['api_key', 'client_secret']),
+      )
+      .addOption(new Option('--key <file>', 'a public key: a JWK or PEM').conflicts('kind'))
+      .option(
+        '--expires-in <duration>',
+        'how long it is good: 90s, 30m, 24h, 7d; for ever by default',
+        duration,
+      ),
+  );
 
 /**
  * Asks for a credential, and shows it.
@@ -46,18 +48,18 @@ export async function addCredential(
   const jwk = key === undefined ? undefined : readKey(key);
   const target = await findTarget(options);
   const path = `/admin/clients/${encodeURIComponent(client)}/credentials`;
-  const answer = await signedPost(target, path, { kind, jwk, expires_in: expiresIn, ...replacing });
-  if (answer.status !== 201) throw refusal(answer, { route: `POST ${path}`, help: verb, steps: STEPS });
-  const added = addedShape.safeParse(answer.body);
-  if (!added.success) throw notOurs(answer.status);
-  if (json) printJson(added.data);
-  else printReport(report(added.data, target));
+  const { body } = await askOperator(target, {
+    ...{ method: 'POST', path, shape: addedShape, help: verb, steps: STEPS, once: true },
+    ...{ content: { kind, jwk, expires_in: expiresIn, ...replacing } },
+    look: 'See `npx tollgate credentials list --client <id>`.',
+  });
+  if (json) printJson(body);
+  else printReport(report(body, target));
 }
 
 const STEPS = {
-  unknown_client: 'Look at the id once more; `npx tollgate clients create` makes a new client.',
   unknown_credential:
-    'The id stands in the API key, tg_<client>_<credential>_…, in the client secret, tgs_<credential>_…, and is the kid of a public key.',
+    'See which there are: `npx tollgate credentials list --client <id>`. The id stands in the API key, tg_<client>_<credential>_…, in the client secret, tgs_<credential>_…, and is the kid of a public key.',
   credential_exists: 'Give the key another kid, or make a new key.',
 };
 

@@ -22,6 +22,12 @@ export function duration(text: string): number {
   return Number(digits) * (UNITS[unit] ?? 1);
 }
 
+/** A whole number, at least 1. */
+export function count(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It has to be a whole number, at least 1.');
+}
+
 /**
  * Reads a file of JSON; `-` is the standard input.
  *

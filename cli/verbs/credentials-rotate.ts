@@ -1,7 +1,7 @@
 /** `tollgate credentials rotate`: a new credential, and an end for the old one (the route of `credentials add`). */
 import type { Command } from 'commander';
+import { refuseSecret } from '../clients.ts';
 import { addCredential, type CredentialOptions, withCredentialOptions } from '../credentials.ts';
-import { CommandFailure, EXIT, printable } from '../failure.ts';
 import { duration } from '../options.ts';
 
 /** Adds the verb to `tollgate credentials`. */
@@ -26,21 +26,10 @@ export function addCredentialsRotate(credentials: Command): void {
     });
 }
 
-/** Whoever gives the secret itself for its id means well; it is sent nowhere. */
-function refuseSecret(text: string): void {
-  const [, id] = /^(?:tg_.*|tgs)_([^_]{8})_/.exec(text) ?? [];
-  if (id === undefined) return;
-  throw new CommandFailure(
-    EXIT.usage,
-    'That is a secret, and not the id of one; it was sent nowhere.',
-    `Give its id, ${printable(id)}. The secret stands in your shell's history now.`,
-  );
-}
-
 const EXAMPLES = `
-The id of a credential stands in what it belongs to: tg_<client>_<credential>_… is an API key,
+\`tollgate credentials list\` has the ids; and the id of a credential stands in what it belongs to: tg_<client>_<credential>_… is an API key,
 tgs_<credential>_… a client secret; a public key's is its kid. Tokens that the old credential got live on until
-they expire; after a leak, revoke them as the runbook says.
+they expire; after a leak, \`tollgate credentials revoke\`.
 
 Examples:
   $ npx tollgate credentials rotate a1b2c3d4 --local --client reader

@@ -238,10 +238,10 @@ describe('tollgate clients create: 3, not reachable', () => {
   });
 
   it('when the local runner has ended', async () => {
-    await place.local({ url: 'http://127.0.0.1:9', aws: operator });
+    await place.local({ url: 'http://127.0.0.1:46', aws: operator });
     const { code, stdout, stderr } = await place.runHere([...CREATE, '--json']);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/http:\/\/127\.0\.0\.1:9 did not answer: .+\n.*npm run local/);
+    expect(stderr).toMatch(/http:\/\/127\.0\.0\.1:46 did not answer: .+\n.*npm run local/);
   });
 
   it('when it is sent elsewhere: signature and secrets stay here', async () => {
