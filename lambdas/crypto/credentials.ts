@@ -36,10 +36,11 @@ const MAX_LN = 20;
  */
 export async function hashPassword(password: string, random: Random): Promise<string> {
   const salt = Buffer.from(random(SALT_BYTES));
-  const { ln, r, p } = CURRENT;
   const hash = await derive(password, { ...CURRENT, salt, hash: Buffer.alloc(HASH_BYTES) });
-  return `$scrypt$ln=${ln},r=${r},p=${p}$${base64(salt)}$${base64(hash)}`;
+  return `${prefixOf(CURRENT)}${base64(salt)}$${base64(hash)}`;
 }
+
+const prefixOf = ({ ln, r, p }: typeof CURRENT): string => `$scrypt$ln=${ln},r=${r},p=${p}$`;
 
 /**
  * Computes exactly one scrypt, whatever it is given, so that the time it takes does not tell whether there is
@@ -55,6 +56,20 @@ export async function verifyPassword(hash: string | undefined, password: string)
   return timingSafeEqual(stored.hash, derived) && hash !== undefined;
 }
 
+/**
+ * As {@link verifyPassword}, and where the hash came from another system, computes what that asks for.
+ *
+ * @param hash a PHC string of ours, one of the forms of `domain/imported-hash.ts`, or `undefined`
+ */
+export async function verifyAnyHash(hash: string | undefined, password: string): Promise<boolean> {
+  if (hash === undefined || hash.startsWith('$scrypt$')) return verifyPassword(hash, password);
+  const { verifyImportedHash } = await import('./imported-hashes.ts');
+  return verifyImportedHash(hash, password);
+}
+
+/** @returns whether it is a hash as {@link hashPassword} makes them today. */
+export const isCurrentHash = (hash: string): boolean => hash.startsWith(prefixOf(CURRENT));
+
 interface Scrypt {
   /** Binary logarithm of scrypt's N. */
   ln: number;
@@ -67,16 +82,17 @@ interface Scrypt {
 const DUMMY: Scrypt = { ...CURRENT, salt: Buffer.alloc(SALT_BYTES), hash: Buffer.alloc(HASH_BYTES) };
 
 const PHC =
-  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{22,86})\$([A-Za-z0-9+/]{43,86})$/;
+  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 function parsePhc(text: string): Scrypt {
   const [, ln, r, p, salt = '', hash = ''] = PHC.exec(text) ?? [];
   const cost = { ln: Number(ln), r: Number(r), p: Number(p) };
-  if (!(cost.ln >= 1 && cost.ln <= MAX_LN && cost.r >= 1 && cost.r <= 8 && cost.p >= 1 && cost.p <= 8)) {
-    throw new Error('malformed scrypt hash');
-  }
+  if (!isAffordable(cost)) throw new Error('malformed scrypt hash');
   return { ...cost, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
 }
+
+const isAffordable = ({ ln, r, p }: typeof CURRENT): boolean =>
+  ln >= 1 && ln <= MAX_LN && r >= 1 && p >= 1 && 2 ** ln * r * p <= 2 ** (MAX_LN + 3);
 
 function derive(password: string, { ln, r, p, salt, hash }: Scrypt): Promise<Buffer> {
   const N = 2 ** ln;

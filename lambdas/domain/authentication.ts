@@ -3,6 +3,7 @@
  * the form are known ends in the same refusal, so that nobody learns which client ids there are.
  */
 import {
+  APART,
   CLIENT_ID,
   type Client,
   type Credential,
@@ -10,6 +11,7 @@ import {
   PASSWORD_CREDENTIAL_ID,
   type PublicKeyCredential,
   type SecretCredential,
+  type Verifier,
 } from './client.ts';
 import { type AssertionFault, type ClientAssertion, parseClientAssertion } from './client-assertion.ts';
 import type { LoginFacts } from './ports.ts';
@@ -78,9 +80,18 @@ export function proofByAssertion(
 }
 
 /** @returns the stored hash that the secret has to match, if what is stored is of its kind and belongs to it. */
-export function hashFor(proof: SecretProof, { credential }: LoginFacts): string | undefined {
-  return credential?.kind !== 'public_key' && names(proof, credential) ? credential?.hash : undefined;
+export function hashFor(proof: SecretProof, { credential, verifier }: LoginFacts): string | undefined {
+  if (credential === undefined || credential.kind === 'public_key' || !names(proof, credential))
+    return undefined;
+  if (credential.hash !== APART) return credential.hash;
+  return isVerifierOf(verifier, credential) ? verifier?.hash : undefined;
 }
+
+/** One of another import is nobody's: what an import that failed has left behind proves nothing. */
+const isVerifierOf = (verifier: Verifier | undefined, credential: SecretCredential): boolean =>
+  verifier?.clientId === credential.clientId &&
+  verifier.credentialId === credential.credentialId &&
+  verifier.createdAt === credential.createdAt;
 
 /** @returns the stored public key that the assertion has to be signed with, if there is one that belongs to it. */
 export function keyFor(

@@ -31,8 +31,23 @@ export type Credential = SecretCredential | PublicKeyCredential;
 /** A secret that both sides know; here only by its hash. */
 export interface SecretCredential extends CredentialFacts {
   kind: 'api_key' | 'client_secret' | 'password';
-  /** SHA-256 in hex of an API key or client secret, or a scrypt hash in PHC string format. */
+  /** SHA-256 in hex of an API key or client secret, or a scrypt hash in PHC string format; or {@link APART}. */
   hash: string;
+}
+
+/** In the place of a hash: it came from another system, and stands in a {@link Verifier}. */
+export const APART = 'apart';
+
+/** The hash of a secret that came from another system, until its first login and after. */
+export interface Verifier {
+  clientId: string;
+  credentialId: string;
+  /** One of the forms of `imported-hash.ts`, or the scrypt hash that replaced it. */
+  hash: string;
+  /** That of the credential that it belongs to, milliseconds since the epoch. */
+  createdAt: number;
+  /** When a login replaced the hash that was imported, milliseconds since the epoch. */
+  replacedAt?: number;
 }
 
 /** A key pair of which the client has the private half: it signs assertions (RFC 7523 §2.2). */
@@ -53,8 +68,6 @@ interface CredentialFacts {
   createdAt: number;
   /** Milliseconds since the epoch; for ever where absent. */
   validUntil?: number;
-  /** When it was ended for good, milliseconds since the epoch: it is disabled, and stays so. */
-  revokedAt?: number;
 }
 
 /** A client's password has this credential id: there is one at a time, so every login costs one hash. */

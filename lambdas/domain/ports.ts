@@ -3,7 +3,7 @@
  * `index.ts` of each function puts them together.
  */
 import type { Caller } from './access.ts';
-import type { Client, Credential } from './client.ts';
+import type { Client, Credential, Verifier } from './client.ts';
 import type { RefreshFamily, Standing } from './refresh-family.ts';
 import type { RefreshToken } from './refresh-token.ts';
 import type { Result } from './result.ts';
@@ -34,15 +34,34 @@ export interface LoginFacts {
   client?: Client;
   credential?: Credential;
   attempts?: FailedAttempts;
+  /** The hash that the credential has apart from itself, where it was asked for. */
+  verifier?: Verifier;
 }
 
 export interface Directory {
-  /** One strongly consistent read. @throws {StoreUnavailable} */
-  lookUp(clientId: string, credentialId: string): Promise<LoginFacts>;
+  /**
+   * One strongly consistent read.
+   *
+   * @param more whether the verifier is read as well, be it there or not
+   * @throws {StoreUnavailable}
+   */
+  lookUp(clientId: string, credentialId: string, more?: 'verifier'): Promise<LoginFacts>;
   /** Counts one more failure at `now` (ms). @throws {StoreUnavailable} */
   countFailure(clientId: string, now: number): Promise<void>;
   /** Forgets the failures after a success. @throws {StoreUnavailable} */
   clearFailures(clientId: string): Promise<void>;
+}
+
+export interface Verifiers {
+  /**
+   * Replaces a hash by a better one of the same secret, in one conditional write.
+   *
+   * @param verifier as it was read
+   * @param now milliseconds since the epoch
+   * @returns `changed` where it is not as it was read any more, and stays so
+   * @throws {StoreUnavailable}
+   */
+  replace(verifier: Verifier, hash: string, now: number): Promise<'replaced' | 'changed'>;
 }
 
 export interface ClientReader {

@@ -14,9 +14,10 @@ import {
   proofOf,
   type SecretProof,
 } from '../domain/authentication.ts';
+import { APART } from '../domain/client.ts';
 import type { AssertionAlgorithm } from '../domain/client-assertion.ts';
 import { lockoutLeft } from '../domain/lockout.ts';
-import type { AssertionLog, Clock, Directory } from '../domain/ports.ts';
+import type { AssertionLog, Clock, Directory, LoginFacts, Verifiers } from '../domain/ports.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
 import type { Form } from '../http/body.ts';
 import { type CredentialsFault, readCredentials } from '../http/credentials.ts';
@@ -28,12 +29,21 @@ export interface AuthenticationPorts {
   directory: Directory;
   /** Compares an API key or client secret with its hash, or with nothing, in constant time. */
   verifySecret(hash: string | undefined, secret: string): boolean;
-  /** Computes exactly one scrypt, whether or not there is a hash. */
+  /** Computes what the hash asks for, which is one scrypt for our own; and one where there is none. */
   verifyPassword(hash: string | undefined, password: string): Promise<boolean>;
+  /** What it takes to replace hashes that came from another system; where it is absent, they stay. */
+  renewal?: RenewalPorts;
   /** What it takes to take assertions (RFC 7523 §2.2); where it is absent, none is taken. */
   assertions?: AssertionPorts;
   clock: Clock;
   log: Log;
+}
+
+export interface RenewalPorts {
+  /** Whether a hash is as today's passwords are hashed. */
+  isCurrent(hash: string): boolean;
+  hashPassword(password: string): Promise<string>;
+  verifiers: Verifiers;
 }
 
 export interface AssertionPorts {
@@ -92,7 +102,8 @@ async function proveBySecret(
   proof: SecretProof,
 ): Promise<Result<Authenticated, Response>> {
   const { directory, clock } = ports;
-  const facts = await directory.lookUp(proof.clientId, proof.credentialId);
+  const more = proof.kind === 'password' ? 'verifier' : undefined;
+  const facts = await directory.lookUp(proof.clientId, proof.credentialId, more);
   const wait = lockoutLeft(facts.attempts, clock());
   if (wait > 0 && proof.kind === 'password') return fail(lockedOut(ports, request, proof, wait));
   const matches = await compare(ports, proof, hashFor(proof, facts));
@@ -101,6 +112,7 @@ async function proveBySecret(
     // Only a right password: a service that logs in all day must not reset the count of someone who guesses
     // the password of the same client.
     if (proof.kind === 'password' && facts.attempts !== undefined) await forget(ports, request, proof);
+    await renew(ports, request, proof, facts);
     return ok(holder);
   }
   if (wait > 0) return fail(lockedOut(ports, request, proof, wait));
@@ -146,6 +158,29 @@ async function forget(ports: AuthenticationPorts, request: Request, { clientId }
     await ports.directory.clearFailures(clientId);
   } catch (error) {
     ports.log.warn('failures not cleared', { ...about(request), clientId, error });
+  }
+}
+
+/**
+ * A hash that came from another system is replaced by one of ours as soon as its secret has been shown. The old one is
+ * as good until then: no reason to refuse, and the next time it is tried again.
+ */
+async function renew(
+  { renewal, clock, log }: AuthenticationPorts,
+  request: Request,
+  proof: SecretProof,
+  { credential, verifier }: LoginFacts,
+): Promise<void> {
+  const isApart = credential?.kind === 'password' && credential.hash === APART;
+  if (renewal === undefined || verifier === undefined || !isApart) return;
+  if (renewal.isCurrent(verifier.hash)) return;
+  const { clientId, credentialId } = proof;
+  try {
+    const hash = await renewal.hashPassword(proof.secret);
+    const outcome = await renewal.verifiers.replace(verifier, hash, clock());
+    log.info(`imported hash ${outcome}`, { ...about(request), clientId, credentialId });
+  } catch (error) {
+    log.warn('imported hash not replaced', { ...about(request), clientId, credentialId, error });
   }
 }
 

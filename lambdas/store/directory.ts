@@ -12,28 +12,33 @@ import {
   parseAttempts,
   parseClient,
   parseCredential,
+  parseVerifier,
+  verifierKey,
 } from './items.ts';
 
 /**
- * @returns the directory. A read is one strongly consistent `BatchGetItem` of exactly three keys, whatever is
- *   there, and what DynamoDB left unprocessed counts as not read; a failure is one `UpdateItem`.
+ * @returns the directory. A read is one strongly consistent `BatchGetItem` of exactly three keys, four with the
+ *   verifier, whatever is there, and what DynamoDB left unprocessed counts as not read; a failure is one `UpdateItem`.
  */
 export const directory = (table: TableAccess): Directory => ({
-  async lookUp(clientId, credentialId) {
+  async lookUp(clientId, credentialId, more) {
     const keys = {
       client: clientKey(clientId),
       credential: credentialKey(clientId, credentialId),
       attempts: attemptsKey(clientId),
+      ...(more !== undefined && { verifier: verifierKey(clientId, credentialId) }),
     };
     const items = await read(table, Object.values(keys));
-    const itemOf = (key: Key) => items.find((item) => item.pk === key.pk && item.sk === key.sk);
+    const itemOf = (key?: Key) => items.find((item) => item.pk === key?.pk && item.sk === key?.sk);
     const client = itemOf(keys.client);
     const credential = itemOf(keys.credential);
     const attempts = itemOf(keys.attempts);
+    const verifier = itemOf(keys.verifier);
     return {
       ...(client !== undefined && { client: parseClient(client) }),
       ...(credential !== undefined && { credential: parseCredential(credential) }),
       ...(attempts !== undefined && { attempts: parseAttempts(attempts) }),
+      ...(verifier !== undefined && { verifier: parseVerifier(verifier) }),
     };
   },
 

@@ -16,3 +16,4 @@ export * from './items/roles.ts';
 export * from './items/rollups.ts';
 export * from './items/sessions.ts';
 export * from './items/trusted-issuers.ts';
+export * from './items/verifiers.ts';
