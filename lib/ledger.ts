@@ -88,9 +88,7 @@ export class Ledger extends Construct {
   /** Lets a function end what has leaked, and tell what was done with it. */
   grantLeaks(fn: TokenFunction): void {
     this.grantLineage(fn);
-    this.#keepUsage(fn);
     allowItems(fn, this.table, ['UpdateItem'], ['REVOKED#token#*', 'REVOKED#credential#*']);
-    allowItems(fn, this.table, ['BatchGetItem'], ['REVOKED#*']);
   }
 
   /** Lets a function see what is revoked. */

@@ -3,15 +3,21 @@ import { fail, ok, type Result } from './result.ts';
 
 export type JsonFault = 'not_an_object' | 'repeated_member';
 
+/** @returns the object or list that the text is; see {@link parseJsonObject} */
+export function parseJsonStructure(text: string): Result<object, JsonFault> {
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null) return fail('not_an_object');
+  return membersOf(value) < membersWritten(text) ? fail('repeated_member') : ok(value);
+}
+
 /**
  * @returns the JSON object that the text is, or why it is refused: it is none, or it has a member twice in some depth.
  *   It throws for no text whatsoever.
  */
 export function parseJsonObject(text: string): Result<Record<string, unknown>, JsonFault> {
-  const value = parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail('not_an_object');
-  if (membersOf(value) < membersWritten(text)) return fail('repeated_member');
-  return ok(value as Record<string, unknown>);
+  const value = parseJsonStructure(text);
+  if (!value.ok) return value;
+  return Array.isArray(value.value) ? fail('not_an_object') : ok(value.value as Record<string, unknown>);
 }
 
 function parse(text: string): unknown {

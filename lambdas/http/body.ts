@@ -1,5 +1,5 @@
 /** Reading request bodies: strictly, and to an end. What two parsers may read differently is refused. */
-import { type JsonFault, parseJsonObject } from '../domain/json.ts';
+import { type JsonFault, parseJsonObject, parseJsonStructure } from '../domain/json.ts';
 import { fail, ok, type Result } from '../domain/result.ts';
 import type { Request } from './event.ts';
 
@@ -30,6 +30,19 @@ export function readJson(
   if (!body.ok || body.value === undefined) return body as Result<undefined, BodyFault>;
   const value = parseJsonObject(body.value);
   return value.ok ? value : bad(JSON_FAULTS[value.failure]);
+}
+
+/** As {@link readJson}, of a route that takes a list as well. */
+export function readJsonOrList(request: Request, limit: number): Result<object | undefined, BodyFault> {
+  const body = readText(request, 'application/json', limit);
+  if (!body.ok || body.value === undefined) return body as Result<undefined, BodyFault>;
+  const value = parseJsonStructure(body.value);
+  if (value.ok) return value;
+  return bad(
+    value.failure === 'not_an_object'
+      ? 'the body is neither a JSON object nor a list'
+      : JSON_FAULTS[value.failure],
+  );
 }
 
 const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {

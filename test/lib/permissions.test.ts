@@ -210,7 +210,6 @@ const rights: Record<string, string[]> = {
     'dynamodb:GetItem on DirectoryTable [CLIENT#* REFRESH#*]',
     'dynamodb:UpdateItem on DirectoryTable [CLIENT#* REFRESH#*]',
     'dynamodb:UpdateItem on LedgerTable [REVOKED#token#* REVOKED#credential#*]',
-    'dynamodb:BatchGetItem on LedgerTable [REVOKED#*]',
     'dynamodb:GetItem on LedgerTable [TOKEN#*]',
     'dynamodb:Query on LedgerTable [USAGE#* CREDENTIAL#* TXN#*]',
     'secretsmanager:GetSecretValue on KeyRingPublishedKeys',

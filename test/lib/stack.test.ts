@@ -171,7 +171,7 @@ const environments: Record<string, Variable[] | string[]> = {
   Issuers: ['DIRECTORY_TABLE', 'ISSUER', 'LEDGER_TABLE'],
   Prices: ['LEDGER_TABLE'],
   Revocations: ['LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
-  Leaks: ['DIRECTORY_TABLE', 'ISSUER', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET', 'USAGE_RETENTION_DAYS'],
+  Leaks: ['DIRECTORY_TABLE', 'ISSUER', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
   Audit: ['LEDGER_TABLE'],
   Openapi: ['ISSUER'],
   KeyRingRotation: ['KEY_RING_SECRET', 'KEY_ROTATION_DAYS', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
