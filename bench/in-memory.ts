@@ -57,6 +57,7 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
     sign: async (claims) => ({ token: await signToken(claims, { kid: 'bench', key }), kid: 'bench' }),
     ledger: { append: async () => undefined },
     budgets: { find: async () => [] },
+    price: async () => priceBook(0),
     ...{ clock: Date.now, random: randomBytes, log: silent },
   };
   const authenticate = authenticator({
@@ -65,7 +66,7 @@ export async function inMemory(trusted?: TrustedIssuer): Promise<InMemory> {
   const sessions = { families: inMemoryFamilies(), tokens: refreshTokens, random: randomBytes };
   const openSession = sessionOpener(sessions);
   const revocations = { find: async () => [] };
-  const terms = { issuer: ISSUER, audience: 'bench', price: priceBook(0), tokenLifetime: 900 };
+  const terms = { issuer: ISSUER, audience: 'bench', tokenLifetime: 900 };
   const roles = async () => ({});
   const own = ownTokens({ keys: { jwks: async () => jwks }, revocations, ...terms });
   const foreign = foreignTokens({

@@ -1,4 +1,6 @@
 /** What the questions about a whole month read. */
+
+import { priceBook } from '../../lambdas/domain/ledger/price.ts';
 import { parseMonth } from '../../lambdas/domain/ledger/statement.ts';
 import { compile } from '../../lambdas/functions/statements/compile.ts';
 import { ALLOWANCE } from '../../lambdas/functions/usage/allowance.ts';
@@ -49,7 +51,7 @@ async function report(metered: Metered, month: Month, parameters: Record<string,
     ...{ clock: () => endOf(month) + 2 * 24 * 3600_000, retention: RETENTION },
     log: { info: none, warn: none, error: none, unbooked: none, count: none, measure: none },
   });
-  const { meter } = createMeter({ perCall: 0 });
+  const { meter } = createMeter(priceBook(0));
   const caller = { ...alice, scopes: ['read:usage:all'] };
   for (let cursor: string | undefined; ; ) {
     const query = {

@@ -21,6 +21,8 @@ export interface IssuePorts extends BudgetPorts {
   /** Signs with the key of the moment. @throws {StoreUnavailable} where there is none */
   sign(claims: TokenClaims): Promise<SignedToken>;
   ledger: IssuanceWriter;
+  /** What issuing one costs. @throws {StoreUnavailable} where nobody can say */
+  price(): Promise<PriceBook>;
   clock: Clock;
   random: Random;
 }
@@ -34,8 +36,6 @@ export interface SignedToken {
 export interface IssueTerms {
   issuer: string;
   audience: string;
-  /** What issuing one costs. */
-  price: PriceBook;
 }
 
 /** A token and what the answer says about it. */
@@ -75,7 +75,7 @@ export interface Asked {
  *
  * @returns the answer with the token; or the one where a budget is exhausted, where it would be too large for a
  *   request's headers, or where it cannot be settled
- * @throws {StoreUnavailable} where no key may sign, or what may be spent cannot be read
+ * @throws {StoreUnavailable} where no key may sign, or what may be spent or what it costs cannot be read
  */
 export async function issue(
   ports: IssuePorts,
@@ -83,7 +83,7 @@ export async function issue(
   request: Request,
   { issuance: asked, startedAt, settle, answer }: Asked,
 ): Promise<Response> {
-  const allowed = await withinBudget(ports, request, asked, startedAt);
+  const [allowed, price] = await Promise.all([withinBudget(ports, request, asked, startedAt), ports.price()]);
   if (!allowed.ok) return allowed.failure;
   const issuance = allowed.value;
   const claims = tokenClaims(issuance, terms, startedAt, ports.random);
@@ -94,7 +94,7 @@ export async function issue(
   const { sourceIp } = request.requestContext.http;
   const issued = issuedToken(issuance, claims, { kid, sourceIp });
   const response = answer({ token, issuance, txn: claims.txn, parameters: settled.value });
-  await book(ports, issued, recordOf(request, issued, terms.price, response, ports.clock() - startedAt));
+  await book(ports, issued, recordOf(request, issued, price, response, ports.clock() - startedAt));
   report(ports.log, request, issued);
   return response;
 }

@@ -1,4 +1,5 @@
 /** The guard around a function of one's own, behind an API of one's own: its routes and prices are its own as well. */
+import { declaredPrices } from '../domain/ledger/price-list.ts';
 import { readEnv } from '../env.ts';
 import type { Handler } from '../http/event.ts';
 import { guard, type ProtectedHandler } from '../http/guard.ts';
@@ -28,6 +29,7 @@ export function protectOwn(
   const ports = {
     routeOf: (key: string) => routes.find((route) => route.key === key),
     revocations: revocationReader(ledger),
+    prices: declaredPrices,
     usage: usageWriter({ ...ledger, retention: env.USAGE_RETENTION_DAYS * 24 * 3600 }),
     clock: Date.now,
     log: createLog(service),

@@ -7,6 +7,7 @@ import { createLog, type Log } from '../http/log.ts';
 import { routeOf } from '../routes.ts';
 import { documentClient, type TableAccess } from '../store/dynamodb.ts';
 import { revocationReader, usageWriter } from '../store/ledger.ts';
+import { wirePrices } from './wire-prices.ts';
 
 /** What a protected function can be given beside its caller. */
 export interface Wiring {
@@ -40,6 +41,7 @@ export function protectWith(service: string, makeHandler: (wiring: Wiring) => Pr
   const ports = {
     routeOf,
     revocations: revocationReader(ledger),
+    prices: wirePrices(ledger, clock),
     usage: usageWriter({ ...ledger, retention }),
     clock,
     log,

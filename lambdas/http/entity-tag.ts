@@ -20,15 +20,20 @@ export const ifNoneMatch = ({ headers }: Request): boolean => headers['if-none-m
 
 /**
  * @param revision of what is there; `undefined` where nothing is
+ * @param isThere whether it is there, where that is not the same: several that are kept as one have one revision
  * @returns 412 `changed_meanwhile` where a condition of the request does not hold
  */
-export function unmet(request: Request, revision: string | undefined): Response | undefined {
+export function unmet(
+  request: Request,
+  revision: string | undefined,
+  isThere = revision !== undefined,
+): Response | undefined {
   const wanted = ifMatch(request);
   const matches =
     wanted === undefined ||
-    (revision !== undefined && (wanted === '*' || wanted.some((each) => each !== '' && each === revision)));
+    (wanted === '*' ? isThere : wanted.some((each) => each !== '' && each === revision));
   if (!matches) return refused(412, 'changed_meanwhile', CHANGED);
-  return revision !== undefined && ifNoneMatch(request)
+  return isThere && ifNoneMatch(request)
     ? refused(412, 'changed_meanwhile', 'It is there already, and If-None-Match: * was given.')
     : undefined;
 }

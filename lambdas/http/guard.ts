@@ -3,14 +3,15 @@
  * know: is the token revoked, may it touch this very thing, and who is booked for the call. It fails closed: where
  * it cannot decide, no handler runs.
  *
- * A call costs one read of the ledger and one append, whatever happens.
+ * A call costs one read of the ledger and one append, whatever happens; and now and then one more, of the prices.
  */
 import { type Access, type Caller, refusalOf, type TokenAccess } from '../domain/access.ts';
 import { classOf } from '../domain/client-class.ts';
-import { chargeFor, type PriceBook, priceAt } from '../domain/ledger/price.ts';
+import { chargeFor, type PriceBook } from '../domain/ledger/price.ts';
+import type { PriceReader } from '../domain/ledger/price-list.ts';
 import type { MicroDollars } from '../domain/money.ts';
 import type { Clock, RevocationReader, UsageWriter } from '../domain/ports.ts';
-import { type Revocation, revocationOf, targetsOf } from '../domain/revocation.ts';
+import { revocationOf, targetsOf } from '../domain/revocation.ts';
 import type { UsageRecord } from '../domain/usage.ts';
 import { callerOf } from './caller.ts';
 import type { AuthorizedRequest, Handler, Request, Response } from './event.ts';
@@ -29,12 +30,14 @@ export type ProtectedHandler = (
 interface PricedRoute<Rule extends Access = Access> {
   key: string;
   access: Rule;
+  /** As it is declared. */
   price: PriceBook;
 }
 
 export interface GuardPorts {
   routeOf: (key: string) => PricedRoute | undefined;
   revocations: RevocationReader;
+  prices: PriceReader;
   usage: UsageWriter;
   clock: Clock;
   log: Log;
@@ -72,8 +75,8 @@ interface Outcome {
   kind: UsageRecord['outcome'];
   response: Answer;
   code?: string;
-  /** What the handler charged. */
-  charged: MicroDollars;
+  /** What it is priced by; a refusal costs nothing. */
+  priced?: { book: PriceBook; charged: MicroDollars };
 }
 
 type Answer = Response & { statusCode: number };
@@ -103,12 +106,17 @@ async function decide(
   caller: Caller,
 ): Promise<Outcome> {
   if (isOver(caller, ports.clock())) return refused('invalid_token', invalidToken());
-  const revocations = await revocationsOf(ports, request, caller);
-  if (revocations === undefined) return refused('ledger_unavailable', ledgerUnavailable());
+  const [revocations, book] = await Promise.all([
+    told(ports, request, caller, 'revocations', () => ports.revocations.find(targetsOf(caller))),
+    told(ports, request, caller, 'prices', () => ports.prices(route.key, route.price)),
+  ]);
+  if (revocations === undefined || book === undefined)
+    return refused('ledger_unavailable', ledgerUnavailable());
   if (revocationOf(revocations, caller.iat, caller.lineage)) return refused('token_revoked', tokenRevoked());
   const refusal = refusalOf(route.access, caller, request.pathParameters ?? {});
   if (refusal !== undefined) return refused(refusal.code, accessRefused(refusal));
-  return { kind: 'admitted', ...(await run(ports.log, handler, route, request, caller)) };
+  const { response, charged } = await run(ports.log, handler, route, request, caller);
+  return { kind: 'admitted', response, priced: { book, charged } };
 }
 
 /** Seconds by which the gateway's clock and ours may differ. */
@@ -120,17 +128,19 @@ const SKEW = 60;
  */
 const isOver = ({ exp }: Caller, now: number): boolean => exp + SKEW <= now / 1000;
 
-/** @returns the revocations, or `undefined` where the ledger gave no answer that can be relied on. */
-async function revocationsOf(
-  { revocations, log }: GuardPorts,
+/** @returns what was read, or `undefined` where the ledger gave no answer that can be relied on. */
+async function told<Value>(
+  { log }: GuardPorts,
   { requestContext: { requestId, routeKey } }: Request,
   caller: Caller,
-): Promise<Revocation[] | undefined> {
+  what: 'revocations' | 'prices',
+  read: () => Promise<Value>,
+): Promise<Value | undefined> {
   try {
-    return await revocations.find(targetsOf(caller));
+    return await read();
   } catch (error) {
     log.count('GuardFailed');
-    log.error('revocations not read', { requestId, route: routeKey, txn: caller.txn, error });
+    log.error(`${what} not read`, { requestId, route: routeKey, txn: caller.txn, error });
     return undefined;
   }
 }
@@ -138,7 +148,6 @@ async function revocationsOf(
 const refused = (code: string, response: Response): Outcome => ({
   kind: 'refused',
   response: { ...response, statusCode: response.statusCode ?? 500 },
-  charged: 0,
   code,
 });
 
@@ -148,9 +157,9 @@ async function run(
   route: PricedRoute,
   request: AuthorizedRequest,
   caller: Caller,
-): Promise<Pick<Outcome, 'response' | 'charged'>> {
-  const { requestId, routeKey, timeEpoch } = request.requestContext;
-  const { meter, close } = createMeter(priceAt(route.price, timeEpoch).price);
+): Promise<{ response: Answer; charged: MicroDollars }> {
+  const { requestId, routeKey } = request.requestContext;
+  const { meter, close } = createMeter(route.price);
   try {
     const response = sendable(await handler(request, caller, meter));
     return { response, charged: close() };
@@ -173,7 +182,7 @@ function recordOf(
   route: PricedRoute,
   { requestContext: { requestId, timeEpoch, http } }: Request,
   { sub, clientId, credentialId, tenant, jti, txn }: Caller,
-  { kind, response, charged }: Outcome,
+  { kind, response, priced }: Outcome,
   latency: number,
 ): UsageRecord {
   const { statusCode: status } = response;
@@ -190,7 +199,9 @@ function recordOf(
     route: route.key,
     status,
     outcome: kind,
-    ...chargeFor(route.price, { at: timeEpoch, admitted: kind === 'admitted', status, bytesOut, charged }),
+    ...(priced === undefined
+      ? { price: 0 }
+      : chargeFor(priced.book, { ...priced, at: timeEpoch, admitted: true, status, bytesOut })),
     bytesOut,
     latency,
     sourceIp: http.sourceIp,

@@ -12,6 +12,7 @@ export * from './items/closings.ts';
 export * from './items/habits.ts';
 export { EXPIRES_AT, type Key } from './items/item.ts';
 export * from './items/ledger.ts';
+export * from './items/prices.ts';
 export * from './items/roles.ts';
 export * from './items/rollups.ts';
 export * from './items/sessions.ts';

@@ -1,8 +1,16 @@
 /** Operators' roles in the directory, in one item. */
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { type RoleReader, type RoleScopes, rolesOf } from '../domain/roles.ts';
-import { answered, type TableAccess } from './dynamodb.ts';
+import type { RevisedRecord } from '../domain/revised.ts';
+import { type RoleReader, type RoleScopes, type Roles, rolesOf } from '../domain/roles.ts';
+import type { TableAccess } from './dynamodb.ts';
 import { parseRoles, ROLES_KEY } from './items.ts';
+import { type RevisedItem, readRevised, revisedRecord } from './revised.ts';
+
+const item: RevisedItem<Roles> = {
+  key: ROLES_KEY,
+  none: {},
+  parse: parseRoles,
+  attributes: (roles) => ({ roles }),
+};
 
 /**
  * @param declared those of the table of routes
@@ -10,9 +18,10 @@ import { parseRoles, ROLES_KEY } from './items.ts';
  *   see `functions/wire-roles.ts`; whoever registers asks anew, because a role may have been set the moment before
  */
 export const roleReader =
-  ({ client, table }: TableAccess, declared: RoleScopes): RoleReader =>
-  async () => {
-    const get = new GetCommand({ TableName: table, Key: ROLES_KEY, ConsistentRead: true });
-    const { Item } = await answered(client.send(get), 'reading the roles');
-    return Item === undefined ? declared : rolesOf(declared, parseRoles(Item));
-  };
+  (directory: TableAccess, declared: RoleScopes): RoleReader =>
+  async () =>
+    rolesOf(declared, await readRevised(directory, item));
+
+/** @returns operators' roles as they see and change them. */
+export const roleRecord = (directory: TableAccess, newRevision: () => string): RevisedRecord<Roles> =>
+  revisedRecord(directory, item, newRevision);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { booksOf, type PriceReader } from '../../lambdas/domain/ledger/price-list.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import type { IssuedToken, UsageRecord } from '../../lambdas/domain/usage.ts';
 import { OPERATOR, testBookkeeping } from '../support/bookkeeping.ts';
@@ -40,12 +41,19 @@ const reconcile = async (...calls: object[]) => {
 const bookedOf = async (requestId: string) =>
   (await ledger.table.items()).filter((item) => item.requestId === requestId);
 
+/** The trail has a write before all others, and one after them. */
+function besidesTheTrail(): string[] {
+  const [begun, ...operations] = ledger.table.takeOperations();
+  expect([begun, operations.pop()]).toEqual(['PutItem', 'UpdateItem']);
+  return operations;
+}
+
 describe('POST /admin/usage/records, replayed', () => {
   it('books a record with the price it was made with, once: a query and three writes', async () => {
     const record = lost({ price: 77, pricedFrom: '2026-01-01T00:00:00Z', tenant: 'acme', bytesOut: 12 });
     const result = { request_id: record.requestId, price_micro_dollars: 77 };
     expect(await replay({ record })).toEqual([{ ...result, outcome: 'booked' }]);
-    expect(ledger.table.takeOperations()).toEqual(['Query', 'PutItem', 'PutItem', 'PutItem']);
+    expect(besidesTheTrail()).toEqual(['Query', 'PutItem', 'PutItem', 'PutItem']);
     expect(await replay({ record })).toEqual([{ ...result, outcome: 'already_booked' }]);
     expect(await bookedOf(record.requestId)).toMatchObject([{ ...record, bookedBy: 'replay' }]);
     expect(lines).toEqual([
@@ -65,7 +73,7 @@ describe('POST /admin/usage/records, replayed', () => {
     await ledger.usage.append(record);
     ledger.table.takeOperations();
     expect(await replay({ record })).toMatchObject([{ outcome: 'already_booked', price_micro_dollars: 10 }]);
-    expect(ledger.table.takeOperations()).toEqual(['Query']);
+    expect(besidesTheTrail()).toEqual(['Query']);
     expect(await replay({ record: { ...record, price: 5 } })).toEqual([
       { request_id: record.requestId, outcome: 'already_booked', code: 'differs', price_micro_dollars: 10 },
     ]);
@@ -145,7 +153,7 @@ describe('POST /admin/usage/records, replayed', () => {
   ])('refuses %s: %j', async (code, changes) => {
     const [result] = await replay({ record: { ...lost(), ...changes } });
     expect(result).toMatchObject({ outcome: 'refused', code });
-    expect(ledger.table.takeOperations()).toEqual([]);
+    expect(besidesTheTrail()).toEqual([]);
   });
 
   it('takes a route that is no more, ids with the separator in them, and the others of a batch', async () => {
@@ -197,7 +205,30 @@ describe('POST /admin/usage/records, reconciled', () => {
     const records = [{ record: call, issued: {} }];
     const answer = await books.call(RECORDS, { body: { records, booked_by: 'reconciliation' } });
     expect(answer.body.results).toMatchObject([{ outcome: 'refused', code: 'invalid_issued' }]);
-    expect(ledger.table.takeOperations()).toEqual([]);
+    expect(ledger.table.takeOperations()).not.toContain('Query');
+  });
+
+  it('is priced by what operators set as well, at the gateway’s time', async () => {
+    const from = new Date(NOW - 30 * MINUTE).toISOString().replace('.000Z', 'Z');
+    const priced = booksOf([{ route: 'GET /protected-resource', from, perCall: 33 }]);
+    const prices: PriceReader = async (...asked) => priced(...asked);
+    const calls = [NOW - 30 * MINUTE - 1, NOW - 30 * MINUTE].map((at) => seen(lost({ at })));
+    const records = calls.map((record) => ({ record }));
+    const body = { records, booked_by: 'reconciliation' };
+    const answer = await books.call(RECORDS, { body }, { prices });
+    expect(answer.body.results).toMatchObject([{ price_micro_dollars: 10 }, { price_micro_dollars: 33 }]);
+    const { requestId = '' } = calls[1] ?? {};
+    expect(await bookedOf(requestId)).toMatchObject([{ price: 33, pricedFrom: from }]);
+  });
+
+  it('503 where nobody can say what was set: it can be tried again', async () => {
+    const prices = async () => {
+      throw new StoreUnavailable('no usable value');
+    };
+    const body = { records: [{ record: seen(lost()) }], booked_by: 'reconciliation' };
+    expect(await books.call(RECORDS, { body }, { prices })).toMatchObject({
+      ...{ status: 503, body: { code: 'ledger_unavailable' } },
+    });
   });
 
   it('tells a route that has no price any more', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../lambdas/domain/client.ts';
@@ -8,8 +9,8 @@ import { issuersHandler } from '../../lambdas/functions/issuers/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
 import { roles as declared } from '../../lambdas/routes.ts';
 import { auditWriter } from '../../lambdas/store/audit.ts';
-import { clientItem, rolesItem } from '../../lambdas/store/items.ts';
-import { roleReader } from '../../lambdas/store/roles.ts';
+import { clientItem } from '../../lambdas/store/items.ts';
+import { roleReader, roleRecord } from '../../lambdas/store/roles.ts';
 import { trustRegistry } from '../../lambdas/store/trusted-issuers.ts';
 import { NOW } from '../support/clock.ts';
 import { createTestTable, type TestTable } from '../support/dynamodb.ts';
@@ -98,8 +99,8 @@ describe('PUT /admin/issuers', () => {
   it('takes a role that an operator set the moment before', async () => {
     const body = record({ mappings: [{ ...aMapping, roles: ['night-shift'] }] });
     expect(await call('PUT', { body })).toMatchObject({ status: 400, body: { code: 'unknown_role' } });
-    const Item = rolesItem({ 'night-shift': { scopes: ['read:products'] } });
-    await table.client.send(new PutCommand({ TableName: table.name, Item }));
+    const roles = roleRecord({ client: table.client, table: table.name }, randomUUID);
+    await roles.replace(await roles.read(), { 'night-shift': { scopes: ['read:products'] } });
     expect(await call('PUT', { body })).toMatchObject({
       status: 200,
       body: { mappings: [{ roles: ['night-shift'] }] },

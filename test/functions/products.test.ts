@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byHandler } from '../../lambdas/domain/ledger/price.ts';
+import { byHandler, priceBook } from '../../lambdas/domain/ledger/price.ts';
 import { ADDING, MAX_ADDED, productsHandler } from '../../lambdas/functions/products/handler.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import type { ProtectedHandler } from '../../lambdas/http/guard.ts';
@@ -17,7 +17,7 @@ const create = (
   handler: ProtectedHandler,
   body: string,
   options: EventOptions = {},
-  { meter } = createMeter(byHandler),
+  { meter } = createMeter(priceBook(byHandler)),
 ) => handler(aliceRequest('POST /products', { body, headers: JSON_TYPE, ...options }), alice, meter);
 
 const codeOf = ({ body }: Response) => JSON.parse(body ?? '').code;
@@ -61,7 +61,7 @@ describe('POST /products', () => {
     ['a product that is added', '{"name": "sofa"}', ADDING],
     ['one that is refused', '{"name": "Sofa"}', 0],
   ])('charges for %s', async (_, body, charged) => {
-    const counted = createMeter(byHandler);
+    const counted = createMeter(priceBook(byHandler));
     await create(productsHandler(), body, {}, counted);
     expect(counted.close()).toBe(charged);
   });

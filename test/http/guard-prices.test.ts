@@ -4,10 +4,13 @@ import {
   byHandler,
   EVER,
   MAX_AMOUNT,
+  type Price,
   type Pricing,
   perCall,
   perKilobyteOut,
 } from '../../lambdas/domain/ledger/price.ts';
+import { booksOf, declaredPrices, type PriceReader } from '../../lambdas/domain/ledger/price-list.ts';
+import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { ADDING, productsHandler } from '../../lambdas/functions/products/handler.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { guard, type ProtectedHandler } from '../../lambdas/http/guard.ts';
@@ -35,9 +38,14 @@ afterAll(() => table.close());
 let calls = 0;
 
 /** @returns the answer, and what was booked for this very call */
-async function callOf(price: Pricing, handler: ProtectedHandler, options: EventOptions = {}) {
+async function callOf(
+  price: Pricing,
+  handler: ProtectedHandler,
+  options: EventOptions = {},
+  prices: PriceReader = declaredPrices,
+) {
   const requestId = `priced-${++calls}`;
-  const { serve } = guarded(table, { rule: { price }, handler });
+  const { serve } = guarded(table, { rule: { price }, handler, prices });
   const answer = await serve(await tokens.request(ROUTE, { requestId, ...options }));
   return { answer, record: (await booked(table)).find((record) => record.requestId === requestId) };
 }
@@ -53,8 +61,9 @@ const charging =
     return json(200, {});
   };
 
+const from = new Date(NOW + 1000).toISOString().replace('.000Z', 'Z');
+
 describe('a route whose price changes within the hour', () => {
-  const from = new Date(NOW + 1000).toISOString().replace('.000Z', 'Z');
   const pricing: Pricing = [perCall(50), { from, ...perCall(60) }];
 
   it.each([
@@ -148,11 +157,42 @@ describe('a price that the handler sets', () => {
     expect(() => kept?.charge(1)).toThrow(TypeError);
   });
 
-  it('is by the price in force: before its start a charge fails', async () => {
-    const from = new Date(NOW + 1000).toISOString().replace('.000Z', 'Z');
+  it('is by the price in force: before its start what is charged counts for nothing', async () => {
     const pricing: Pricing = [perCall(50), { from, ...byHandler }];
-    expect((await callOf(pricing, charging(5))).answer.statusCode).toBe(500);
+    expect((await callOf(pricing, charging(5))).record).toMatchObject({ status: 200, price: 50 });
     expect((await callOf(pricing, charging(5), { at: NOW + 1000 })).record).toMatchObject({ price: 5 });
+  });
+});
+
+describe('a price that an operator set', () => {
+  const set = (price: Price): PriceReader => {
+    const books = booksOf([{ route: ROUTE, from, ...price }]);
+    return async (...asked) => books(...asked);
+  };
+
+  it.each([
+    [NOW + 999, 50, EVER],
+    [NOW + 1000, 70, from],
+  ])('is for the calls from its start on: at %s', async (at, price, pricedFrom) => {
+    const { record } = await callOf(perCall(50), answering(json(200, {})), { at }, set(perCall(70)));
+    expect(record).toMatchObject({ price, pricedFrom });
+  });
+
+  it('without a part of the handler’s: it charges in vain, and works as it did', async () => {
+    const { record } = await callOf(byHandler, charging(5), { at: NOW + 1000 }, set(perCall(70)));
+    expect(record).toMatchObject({ status: 200, price: 70 });
+  });
+
+  it('503 where nobody can say what was set, and the handler does not run; the refusal is booked', async () => {
+    const unread = async () => {
+      throw new StoreUnavailable('no usable value');
+    };
+    const { answer, record } = await callOf(perCall(50), charging(1), {}, unread);
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+    expect(record).toMatchObject({ status: 503, outcome: 'refused', price: 0 });
+    expect(record).not.toHaveProperty('pricedFrom');
+    expect(output.lines().find(({ message }) => message === 'prices not read')).toBeDefined();
+    expect(output.text()).toContain('"GuardFailed":1');
   });
 });
 
@@ -169,7 +209,7 @@ describe('the sample routes, at the prices of routes.ts', () => {
   const serve = () =>
     guard(
       {
-        ...{ routeOf, clock, log: createLog('prices-test') },
+        ...{ routeOf, prices: declaredPrices, clock, log: createLog('prices-test') },
         ...{ revocations: revocationReader(ledger()), usage: usageWriter(ledger()) },
       },
       productsHandler(),

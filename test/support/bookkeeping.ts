@@ -1,5 +1,6 @@
 /** The operators' side of a test ledger: its handler, and how it is called. */
 import { seals } from '../../lambdas/crypto/seals.ts';
+import { declaredPrices } from '../../lambdas/domain/ledger/price-list.ts';
 import { type BookkeepingPorts, bookkeepingHandler } from '../../lambdas/functions/bookkeeping/handler.ts';
 import type { Request } from '../../lambdas/http/event.ts';
 import { auditWriter } from '../../lambdas/store/audit.ts';
@@ -30,6 +31,7 @@ export function testBookkeeping(ledger: TestLedger, lines: unknown[][] = []) {
     booking: lateBooking({ ...access, retention: RETENTION }, late),
     records: recordFinder(access),
     ...{ hours, chain, closed, late, seals, clock },
+    prices: declaredPrices,
     log: recordedLog(lines),
     audit: auditWriter(access),
   };

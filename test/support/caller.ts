@@ -1,5 +1,6 @@
 /** The caller that the guard hands to a handler, for tests that call the handler alone. */
 import type { Caller } from '../../lambdas/domain/access.ts';
+import { priceBook } from '../../lambdas/domain/ledger/price.ts';
 import type { AuthorizedRequest } from '../../lambdas/http/event.ts';
 import { createMeter, type Meter } from '../../lambdas/http/meter.ts';
 import { authorizedEvent, type EventOptions } from './event.ts';
@@ -20,7 +21,7 @@ export const alice: Caller = {
 };
 
 /** The meter of a route whose price is not set by its handler: whoever charges with it fails. */
-export const unmetered: Meter = createMeter({}).meter;
+export const unmetered: Meter = createMeter(priceBook(0)).meter;
 
 /** What alice sends, as a handler gets it: the token itself is the guard's business, so it is a stand-in. */
 export const aliceRequest = (key: string, options: EventOptions = {}): AuthorizedRequest =>

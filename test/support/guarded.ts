@@ -1,6 +1,7 @@
 /** A guard around a handler that counts, over a real ledger. */
 import type { Access, Caller } from '../../lambdas/domain/access.ts';
 import { type Pricing, priceBook } from '../../lambdas/domain/ledger/price.ts';
+import { declaredPrices, type PriceReader } from '../../lambdas/domain/ledger/price-list.ts';
 import { type Revocation, revocation } from '../../lambdas/domain/revocation.ts';
 import { hourOf, type UsageRecord } from '../../lambdas/domain/usage.ts';
 import { guard, type ProtectedHandler } from '../../lambdas/http/guard.ts';
@@ -28,10 +29,16 @@ export const clock = testClock();
  * @param rule the one route there is, `GET /thing/{id}`; by default any valid token, for 10 micro-dollars
  * @param handler by default 200
  * @param endpoint of the engine, where it is not the table's own
+ * @param prices as operators set them; by default they set none
  */
 export function guarded(
   table: TestTable,
-  { rule = {}, handler = async () => json(200, { hello: 'world' }), endpoint }: Options = {},
+  {
+    rule = {},
+    handler = async () => json(200, { hello: 'world' }),
+    endpoint,
+    prices = declaredPrices,
+  }: Options = {},
 ) {
   const client =
     endpoint === undefined
@@ -49,6 +56,7 @@ export function guarded(
       routeOf: (key) => (key === ROUTE ? route : undefined),
       revocations: revocationReader(ledger),
       usage: usageWriter(ledger),
+      prices,
       clock,
       log: createLog('guard-test'),
     },
@@ -66,6 +74,7 @@ interface Options {
   rule?: Rule;
   handler?: ProtectedHandler;
   endpoint?: string;
+  prices?: PriceReader;
 }
 
 /** Revokes with a life long enough for every token of the tests. */

@@ -98,7 +98,6 @@ export async function createTokenService() {
 
   const terms = {
     ...{ issuer: ISSUER, audience: AUDIENCE, tokenLifetime: TOKEN_LIFETIME },
-    price: priceBook(LOGIN_PRICE),
   };
   const roles = async () => ROLES;
   const issuing = () => ({
@@ -108,6 +107,7 @@ export async function createTokenService() {
     },
     ledger: issuanceWriter({ ...access(ledgerTable), retention: 90 * 24 * 3600 }),
     budgets: budgetReader(access(ledgerTable)),
+    price: async () => priceBook(LOGIN_PRICE),
     clock,
     random: randomBytes,
     log: createLog('login'),

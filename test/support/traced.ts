@@ -1,6 +1,7 @@
 /** Calls with tokens that were really issued, and what the routes of the lineage tell of them. */
 import { decodeJwt } from 'jose';
 import type { Client } from '../../lambdas/domain/client.ts';
+import { declaredPrices } from '../../lambdas/domain/ledger/price-list.ts';
 import { lineageHandler } from '../../lambdas/functions/lineage/handler.ts';
 import type { ReadLimits } from '../../lambdas/functions/lineage/ports.ts';
 import type { Response } from '../../lambdas/http/event.ts';
@@ -42,7 +43,8 @@ export async function createTraced() {
     handler: ProtectedHandler = async () => json(200, {}),
   ): Promise<Response> => {
     const ledger = { ...access(ledgerTable), retention: RETENTION };
-    const ports = { routeOf, revocations: revocationReader(ledger), usage: usageWriter(ledger), clock, log };
+    const stores = { revocations: revocationReader(ledger), usage: usageWriter(ledger) };
+    const ports = { routeOf, ...stores, prices: declaredPrices, clock, log };
     requests += 1;
     const request = { requestId: `call-${requests}`, at: clock(), ...options };
     return guard(ports, handler)(authorizedEvent(key, asSent(token), token, request));

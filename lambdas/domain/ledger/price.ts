@@ -76,6 +76,22 @@ export function priceBook(pricing: Pricing): PriceBook {
   return [first, ...later];
 }
 
+/** @returns a price with its start, read as {@link priceBook} reads one. @throws TypeError that says what is wrong */
+export const priceFrom = (given: PriceFrom): PriceVersion => version(given, 1);
+
+/**
+ * @param later prices that were set in addition, in any order; of two with the same start, theirs counts
+ * @returns one book of both
+ */
+export function bookWith(book: PriceBook, later: readonly PriceVersion[]): PriceBook {
+  if (later.length === 0) return book;
+  const starts = new Set(later.map(({ start }) => start));
+  const [first = book[0], ...rest] = [...book.filter(({ start }) => !starts.has(start)), ...later].sort(
+    (a, b) => a.start - b.start,
+  );
+  return [first, ...rest];
+}
+
 /**
  * @param at milliseconds since the epoch
  * @returns the price in force; a time before the first price is taken for its start

@@ -12,6 +12,7 @@ import type {
   RollupReader,
   Seals,
 } from '../../domain/ledger/ports.ts';
+import type { PriceReader } from '../../domain/ledger/price-list.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
@@ -29,6 +30,7 @@ export interface BookkeepingPorts {
   late: Pick<LateHours, 'marked'>;
   /** As the closing makes it. */
   seals: Pick<Seals, 'digest'>;
+  prices: PriceReader;
   clock: Clock;
   log: Log;
   audit: AuditWriter;

@@ -10,6 +10,7 @@ import { hourReader } from '../../store/hours.ts';
 import { lateBooking } from '../../store/late-booking.ts';
 import { recordFinder } from '../../store/record-finder.ts';
 import { rollupReader } from '../../store/rollups.ts';
+import { wirePrices } from '../wire-prices.ts';
 import { bookkeepingHandler } from './handler.ts';
 
 const { LEDGER_TABLE, USAGE_RETENTION_DAYS } = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS']);
@@ -26,6 +27,7 @@ export const handler: Handler = bookkeepingHandler(
     closed: rollupReader(ledger),
     late,
     seals,
+    prices: wirePrices(ledger, Date.now),
     clock: Date.now,
     log: createLog('bookkeeping'),
     audit: auditWriter(ledger),

@@ -1,7 +1,7 @@
 /** What a call costs that only the gateway saw: by the price of its route at its time, as if it had been booked then. */
-
 import { outcomeOf, type SeenCall } from '../../domain/ledger/late-record.ts';
 import { chargeFor, priceAt } from '../../domain/ledger/price.ts';
+import type { PriceReader } from '../../domain/ledger/price-list.ts';
 import type { UsageRecord } from '../../domain/usage.ts';
 import { routeOf } from '../../routes.ts';
 
@@ -14,12 +14,14 @@ export interface Priced {
 /**
  * @returns the record: at nothing where the route has no price any more, and without what only its handler knew; both
  *   are told
+ * @throws {StoreUnavailable} where the prices cannot be read
  */
-export function priced(call: SeenCall): Priced {
+export async function priced(call: SeenCall, prices: PriceReader): Promise<Priced> {
   const outcome = outcomeOf(call.status);
-  const book = routeOf(call.route)?.price;
-  if (book === undefined) return { record: { ...call, outcome, price: 0 }, code: 'no_such_route' };
+  const route = routeOf(call.route);
+  if (route === undefined) return { record: { ...call, outcome, price: 0 }, code: 'no_such_route' };
   const { at, status, bytesOut = 0 } = call;
+  const book = await prices(route.key, route.price);
   const charge = chargeFor(book, { at, status, bytesOut, admitted: outcome === 'admitted', charged: 0 });
   const record = { ...call, outcome, ...charge };
   const isUnknown = charge.pricedFrom !== undefined && priceAt(book, at).price.byHandler === true;

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { priceOf } from '../../routes.ts';
 import { budgetReader } from '../../store/budgets.ts';
 import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter } from '../../store/ledger.ts';
 import { wireAuthentication } from '../wire-authentication.ts';
+import { wirePriceOf } from '../wire-prices.ts';
 import { wireRoles } from '../wire-roles.ts';
 import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
@@ -36,6 +36,7 @@ export const handler: Handler = loginHandler(
     sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter(ledger),
     budgets: budgetReader(ledger),
+    price: wirePriceOf('POST /auth', ledger, clock),
     clock,
     random: randomBytes,
     log,
@@ -44,6 +45,5 @@ export const handler: Handler = loginHandler(
     issuer: env.ISSUER,
     audience: env.AUDIENCE,
     tokenLifetime: env.TOKEN_LIFETIME,
-    price: priceOf('POST /auth'),
   },
 );

@@ -7,7 +7,6 @@ import { JWT_BEARER, TOKEN_EXCHANGE } from '../../domain/grant-type.ts';
 import { readEnv } from '../../env.ts';
 import type { Handler } from '../../http/event.ts';
 import { createLog } from '../../http/log.ts';
-import { priceOf } from '../../routes.ts';
 import { assertionLog } from '../../store/assertions.ts';
 import { budgetReader } from '../../store/budgets.ts';
 import { clientReader, directory as directoryOf } from '../../store/directory.ts';
@@ -15,6 +14,7 @@ import { documentClient } from '../../store/dynamodb.ts';
 import { issuanceWriter, revocationReader, revocationWriter } from '../../store/ledger.ts';
 import { wireAssertions, wireAuthentication } from '../wire-authentication.ts';
 import { wireForeignTokens } from '../wire-foreign-tokens.ts';
+import { wirePriceOf } from '../wire-prices.ts';
 import { wireRoles } from '../wire-roles.ts';
 import { wireSessions } from '../wire-sessions.ts';
 import { wireSigning } from '../wire-signing.ts';
@@ -43,7 +43,6 @@ const terms = {
   issuer: env.ISSUER,
   audience: env.AUDIENCE,
   tokenLifetime: env.TOKEN_LIFETIME,
-  price: priceOf('POST /oauth2/token'),
 };
 const authenticate = wireAuthentication({
   directory,
@@ -84,6 +83,7 @@ export const handler: Handler = tokenHandler(
     sign: wireSigning(env.KEY_RING_SECRET, clock),
     ledger: issuanceWriter(ledger),
     budgets: budgetReader(ledger),
+    price: wirePriceOf('POST /oauth2/token', ledger, clock),
     clock,
     random: randomBytes,
     log,

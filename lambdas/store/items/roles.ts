@@ -9,6 +9,4 @@ const rolesShape = z.object({
   roles: z.record(text, z.object({ scopes: texts, description: z.optional(text) })),
 });
 
-export const rolesItem = (roles: Roles) => ({ ...ROLES_KEY, roles });
-
 export const parseRoles = (item: unknown): Roles => parse(rolesShape, item).roles as Roles;

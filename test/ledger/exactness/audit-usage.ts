@@ -1,5 +1,6 @@
 /** What `GET /usage` says, in every grouping and of everybody, against the records. */
 import { groupings } from '../../../lambdas/domain/ledger/grouping.ts';
+import { priceBook } from '../../../lambdas/domain/ledger/price.ts';
 import type { UsageRecord } from '../../../lambdas/domain/usage.ts';
 import { ALLOWANCE } from '../../../lambdas/functions/usage/allowance.ts';
 import { usageHandler } from '../../../lambdas/functions/usage/handler.ts';
@@ -63,7 +64,7 @@ async function ask(books: Books, parameters: Parameters) {
   });
   const query = { from: '2026-11-30T22:00:00Z', to: '2026-12-01T01:00:00Z', ...parameters };
   const caller = { ...alice, scopes: ['read:usage:all'] };
-  const { meter } = createMeter({ perCall: 0 });
+  const { meter } = createMeter(priceBook(0));
   const { statusCode, body = '' } = await handler(aliceRequest('GET /usage', { query }), caller, meter);
   if (statusCode !== 200) throw new Error(`no report: ${body}`);
   return JSON.parse(body) as { rows: Figures[]; total: Figures; next?: string };

@@ -9,7 +9,7 @@ import { issuanceWriter, revocationReader, usageWriter } from '../../../lambdas/
 import { authorizedEvent } from '../../support/event.ts';
 import { type Books, RETENTION, silent, startWork } from './books.ts';
 import type { Mishap } from './faults.ts';
-import { LOGIN, PRICING } from './prices.ts';
+import { LOGIN, PRICING, pricesSet } from './prices.ts';
 import { CALLERS, type Call, ROUTES } from './schedule.ts';
 
 /** Books a call, once, and as many times more as the schedule says. */
@@ -43,6 +43,7 @@ function serve(books: Books, placed: PlacedCall) {
     {
       routeOf: () => ({ key, access, price }),
       revocations: revocationReader(ledger),
+      prices: pricesSet,
       usage: {
         append: (record) => {
           books.admitted.set(requestId, record);

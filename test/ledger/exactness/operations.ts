@@ -15,6 +15,7 @@ import { rollupReader, rollupWriter } from '../../../lambdas/store/rollups.ts';
 import { requestEvent } from '../../support/event.ts';
 import { type Books, RETENTION, silent, startWork, type Unbooked } from './books.ts';
 import type { Mishap } from './faults.ts';
+import { pricesSet } from './prices.ts';
 
 /** One run of the closing, as an operator asks for it: that one waits for no other. */
 export async function close(books: Books, mishaps: readonly Mishap[]): Promise<void> {
@@ -61,6 +62,7 @@ export const bookLate = (
         closed: rollupReader(ledger),
         late: lateHours(ledger),
         seals,
+        prices: pricesSet,
         clock: () => books.now,
         log: silent,
         audit: auditWriter(ledger),

@@ -1,18 +1,21 @@
 /** What the routes of the schedules cost, as they are priced, and once more as a person would reckon it. */
 import { free, type Pricing, perCall } from '../../../lambdas/domain/ledger/price.ts';
-import type { Call } from './schedule.ts';
+import { booksOf, type PriceList, type PriceReader } from '../../../lambdas/domain/ledger/price-list.ts';
+import { type Call, ROUTES } from './schedule.ts';
 
-/** In the order of `ROUTES`. The first has two changes of price within the hours that the schedules are about. */
+/** In the order of `ROUTES`. The first has two changes of price within the hours that the schedules are about, one of them {@link SET}. */
 export const PRICING: readonly Pricing[] = [
-  [
-    perCall(7),
-    { from: '2026-11-30T22:30:00Z', ...perCall(11) },
-    { from: '2026-11-30T23:10:00Z', ...perCall(13) },
-  ],
+  [perCall(7), { from: '2026-11-30T22:30:00Z', ...perCall(11) }],
   { perCall: 1, perKilobyteOut: 3 },
   { byHandler: true },
   free,
 ];
+
+/** What operators set. */
+const SET: PriceList = [{ route: ROUTES[0], from: '2026-11-30T23:10:00Z', ...perCall(13) }];
+
+const books = booksOf(SET);
+export const pricesSet: PriceReader = async (route, declared) => books(route, declared);
 
 /** A login's, and the route that it is booked under. */
 export const LOGIN = { route: 'POST /auth', price: 100 } as const;
