@@ -30,16 +30,22 @@ export class ApiStage extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),
       },
     });
-    (this.stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
-      served
+    (this.stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries([
+      ...served
         .filter(guessable)
         .map(({ key }) => [key, { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }]),
-    );
+      ...served
+        .filter(({ key }) => LARGE.includes(key))
+        .map(({ key }) => [key, { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 100 }]),
+    ]);
   }
 }
 
 /** Routes where secrets could be guessed, and where each try costs a hash. */
 const guessable = ({ access }: Pick<Route, 'access'>): boolean => access.kind === 'client';
+
+/** Open to anyone, and up to half a megabyte each: nobody needs many, and what leaves AWS is paid for. */
+const LARGE: readonly Route['key'][] = ['GET /openapi.json', 'GET /docs', 'GET /docs/{file}'];
 
 /**
  * Never a header, a query or the token: only who, what, and how it ended. `tollgate usage reconcile` reads it: a call

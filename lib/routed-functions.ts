@@ -59,7 +59,7 @@ function createRoutedFunction(scope: Construct, folder: string, props: RoutedFun
 }
 
 /** scrypt takes 128 MB and as much processor as there is; a month of usage is thousands of queries. */
-const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout'>> = {
+const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout' | 'besideBundle'>> = {
   login: { memorySize: 1024 },
   // Keys of a trusted issuer may have to be fetched first.
   token: { memorySize: 1024, timeout: Duration.seconds(20) },
@@ -73,6 +73,7 @@ const sizes: Record<string, Pick<TokenFunctionProps, 'memorySize' | 'timeout'>> 
   imports: { memorySize: 1024, timeout: Duration.seconds(29) },
   roles: { timeout: Duration.seconds(29) },
   leaks: { memorySize: 1769, timeout: Duration.seconds(29) },
+  openapi: { besideBundle: 'lambdas/openapi/write.ts' },
   // Runs by its schedule too, and then takes as long as there is to do.
   closing: { memorySize: 1769, timeout: Duration.minutes(15) },
 };

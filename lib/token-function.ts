@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type ICommandHooks, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Variable } from '../lambdas/env.ts';
@@ -25,6 +25,8 @@ export interface FunctionProps {
   memorySize?: number;
   /** By default 10 seconds. */
   timeout?: Duration;
+  /** A script of ours that writes more into the folder of the bundle; its one argument is that folder. */
+  besideBundle?: string;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -59,6 +61,7 @@ export class TokenFunction extends NodejsFunction {
         bundleAwsSDK: true,
         banner: requireBanner,
         logLevel: LogLevel.WARNING,
+        ...(props.besideBundle !== undefined && { commandHooks: afterBundling(props.besideBundle) }),
       },
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log.logGroupArn);
@@ -74,6 +77,16 @@ export class TokenFunction extends NodejsFunction {
     this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource], conditions }));
   }
 }
+
+const afterBundling = (script: string): ICommandHooks => ({
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (_input, output) => [
+    `cd ${quoted(root)} && ${quoted(process.execPath)} --import tsx ${script} ${quoted(output)}`,
+  ],
+});
+
+const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
 
 /** For functions of one's own: a CommonJS package inside an ESM bundle still calls `require` for built-in modules. */
 const requireBanner =

@@ -1,0 +1,3 @@
+import type { Group } from '../operation.ts';
+
+export const roles: Group = { tag: { name: 'roles', description: 'roles' }, operations: {} };
