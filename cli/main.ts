@@ -61,8 +61,11 @@ const PARTS: readonly Part[] = [
   ['keys', async () => (await import('./groups/keys.ts')).addKeys],
   ['usage', async () => (await import('./groups/usage.ts')).addUsage],
   ['audit', async () => (await import('./groups/audit.ts')).addAudit],
+  ['login', async () => (await import('./verbs/login.ts')).addLogin],
+  ['call', async () => (await import('./verbs/call.ts')).addCall],
   ['leak', async () => (await import('./verbs/leak.ts')).addLeak],
   ['doctor', async () => (await import('./verbs/doctor.ts')).addDoctor],
+  ['open', async () => (await import('./verbs/open.ts')).addOpen],
 ];
 
 function version(): string {

@@ -28,6 +28,15 @@ export function count(text: string): number {
   throw new InvalidArgumentError('It has to be a whole number, at least 1.');
 }
 
+/** Where a deployment is, as its tokens name it. @returns it without a slash at the end */
+export function deploymentUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && !/[?#\s@]/.test(text);
+  if (!isPlain)
+    throw new InvalidArgumentError('It has to be an http or https URL, without user, query and fragment.');
+  return text.replace(/\/+$/, '');
+}
+
 /**
  * Reads a file of JSON; `-` is the standard input.
  *

@@ -1,5 +1,5 @@
 /** Requests to the operator routes, signed with the caller's AWS credentials (Signature Version 4). */
-import { CommandFailure, EXIT, messageOf } from './failure.ts';
+import { exchange } from './exchange.ts';
 import type { Target } from './target.ts';
 
 export interface Answer {
@@ -10,9 +10,6 @@ export interface Answer {
   text: string;
   headers: Headers;
 }
-
-/** Longer than the gateway itself would wait (30 s). */
-const TIMEOUT = 35_000;
 
 /** A request to an operator route. */
 export interface Asked {
@@ -48,16 +45,10 @@ export async function signedFetch(target: Target, asked: Asked): Promise<Answer>
   const body = content === undefined ? undefined : JSON.stringify(content);
   const signed = await signedHeaders(target, { method, url, query, body });
   const headers = { ...signed, ...unsignedHeaders(asked) };
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT);
-    // A redirect would take the signature, and the secrets of the answer, somewhere else.
-    const sent = { method, headers, signal, redirect: 'error', ...(body !== undefined && { body }) } as const;
-    const response = await fetch(url, sent);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parse(text) };
-  } catch (error) {
-    throw unreachable(target, error);
-  }
+  const sent = { method, headers, ...(body !== undefined && { body }) };
+  const { status, headers: answered, bytes } = await exchange(target, url, sent);
+  const text = new TextDecoder().decode(bytes);
+  return { status, headers: answered, text, body: parse(text) };
 }
 
 const unsignedHeaders = ({ accept, ifMatch, idempotencyKey }: Asked): Record<string, string> => ({
@@ -104,14 +95,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unreachable({ kind, url }: Target, error: unknown): CommandFailure {
-  // fetch hides what happened behind "fetch failed".
-  const reason = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-  const next =
-    kind === 'local'
-      ? 'Start the local runner with `npm run local` and wait until it is ready.'
-      : 'Check your connection, and that the stack is deployed.';
-  return new CommandFailure(EXIT.unreachable, `${url} did not answer: ${reason}`, next, { cause: error });
 }

@@ -24,7 +24,18 @@ export interface Target {
   credentials: Credentials;
   /** Where the local runner writes its logs. */
   logs?: string;
+  /** What the demo clients of the local runner log in with, by their names. */
+  demo?: Readonly<Record<string, DemoClient>>;
 }
+
+const demoClient = z.object({
+  clientId: z.string(),
+  apiKey: z.string().optional(),
+  clientSecret: z.string().optional(),
+  password: z.string().optional(),
+});
+
+export type DemoClient = z.output<typeof demoClient>;
 
 interface Credentials {
   accessKeyId: string;
@@ -66,6 +77,7 @@ const localFile = z.object({
     secretAccessKey: z.string().min(1),
     region: z.string().min(1),
   }),
+  clients: z.record(z.string(), demoClient).catch({}),
 });
 
 function readLocal(): Target {
@@ -73,9 +85,10 @@ function readLocal(): Target {
   if (path === undefined) {
     throw new CommandFailure(EXIT.unreachable, `There is no ${LOCAL_FILE}: no local runner.`, START_LOCAL);
   }
-  const { url, aws } = parseLocalFile(path);
+  const { url, aws, clients: demo } = parseLocalFile(path);
   const { region, ...credentials } = aws;
-  return { kind: 'local', url: withoutSlash(url), region, credentials, logs: join(dirname(path), 'logs') };
+  const logs = join(dirname(path), 'logs');
+  return { kind: 'local', url: withoutSlash(url), region, credentials, logs, demo };
 }
 
 /** In this folder or one above it, as npm finds its package. */
@@ -102,7 +115,7 @@ async function readStack(stack: string, region: string | undefined): Promise<Tar
   try {
     const outputs = await outputsOf(client, stack);
     const { ApiUrl, Region = await client.config.region() } = outputs;
-    if (ApiUrl !== undefined && URL.canParse(ApiUrl)) {
+    if (ApiUrl !== undefined && URL.canParse(ApiUrl) && /^https?:/.test(ApiUrl)) {
       return { kind: 'stack', url: withoutSlash(ApiUrl), region: Region, credentials };
     }
   } finally {

@@ -10,6 +10,7 @@ import { listRoutes } from '../doctor/stack-routes.ts';
 import type { PresentedToken } from '../doctor/token.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
 import { withExitCodes } from '../help.ts';
+import { deploymentUrl } from '../options.ts';
 import { coloursOf, printJson, progress } from '../output.ts';
 import { findTarget, type TargetOptions } from '../target.ts';
 
@@ -153,14 +154,6 @@ async function standardInput(): Promise<string> {
     if (text.length > MAX_TOKEN) break;
   }
   return text;
-}
-
-function deploymentUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && !/[?#\s@]/.test(text);
-  if (!isPlain)
-    throw new InvalidArgumentError('It has to be an http or https URL, without user, query and fragment.');
-  return text.replace(/\/+$/, '');
 }
 
 function collectRoutes(text: string, before: string[] = []): string[] {
