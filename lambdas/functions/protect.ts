@@ -31,8 +31,17 @@ export interface Wiring {
 export const protect = (service: string, handler: ProtectedHandler): Handler =>
   protectWith(service, () => handler);
 
-/** As {@link protect}, for a handler that itself needs the ledger or the clock. */
-export function protectWith(service: string, makeHandler: (wiring: Wiring) => ProtectedHandler): Handler {
+/**
+ * As {@link protect}, for a handler that itself needs the ledger or the clock.
+ *
+ * @param makeOperators makes what serves the operators' routes of the function, where it has some: they are not behind
+ *   the guard, since IAM is
+ */
+export function protectWith(
+  service: string,
+  makeHandler: (wiring: Wiring) => ProtectedHandler,
+  makeOperators?: (wiring: Wiring) => Handler,
+): Handler {
   const env = readEnv(['LEDGER_TABLE', 'USAGE_RETENTION_DAYS']);
   const ledger = { client: documentClient(), table: env.LEDGER_TABLE };
   const retention = env.USAGE_RETENTION_DAYS * 24 * 3600;
@@ -46,5 +55,15 @@ export function protectWith(service: string, makeHandler: (wiring: Wiring) => Pr
     clock,
     log,
   };
-  return guard(ports, makeHandler({ ledger, retention, clock, log }));
+  const wiring = { ledger, retention, clock, log };
+  const guarded = guard(ports, makeHandler(wiring));
+  return makeOperators === undefined ? guarded : byAccess(guarded, makeOperators(wiring));
 }
+
+/** What is no operators' route is the guard's, which refuses what is no protected one. */
+const byAccess =
+  (guarded: Handler, operators: Handler): Handler =>
+  (request) =>
+    routeOf(request.requestContext.routeKey)?.access.kind === 'operator'
+      ? operators(request)
+      : guarded(request);

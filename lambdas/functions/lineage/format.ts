@@ -3,6 +3,7 @@ import type { Totals } from '../../domain/ledger/lineage.ts';
 import { formatDollars } from '../../domain/money.ts';
 import type { Ending } from '../../domain/revocation.ts';
 import type { IssuedToken, TokenOrigin, UsageRecord } from '../../domain/usage.ts';
+import type { Viewer } from './ports.ts';
 
 export const atSeconds = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
@@ -24,12 +25,12 @@ export const issuanceShown = (token: IssuedToken) => ({
   kid: token.kid,
 });
 
-export const originShown = (origin: TokenOrigin) => {
+export const originShown = (origin: TokenOrigin, base: Viewer['base']) => {
   switch (origin.kind) {
     case 'refreshed':
       return { kind: origin.kind, session: origin.family };
     case 'exchanged':
-      return { kind: origin.kind, jti: origin.jti, href: tokenPath(origin.jti) };
+      return { kind: origin.kind, jti: origin.jti, href: tokenPath(base, origin.jti) };
     case 'federated':
       return {
         ...{ kind: origin.kind, issuer: origin.issuer, subject: origin.subject },
@@ -58,10 +59,14 @@ export const callShown = (call: UsageRecord) => ({
   ...(call.bookedBy !== undefined && { booked_by: call.bookedBy }),
 });
 
-export const tokenPath = (jti: string): string => `/usage/tokens/${encodeURIComponent(jti)}`;
+export const tokenPath = (base: Viewer['base'], jti: string): string =>
+  `${base}/tokens/${encodeURIComponent(jti)}`;
 
 /** Where the other tokens are that belong to this one. A credential's id can have slashes: see `tokens.ts`. */
-export const linksOf = ({ clientId, credentialId, txn }: UsageRecord | IssuedToken) => ({
-  credential: `/usage/credentials/${encodeURIComponent(encodeURIComponent(credentialId))}?client=${encodeURIComponent(clientId)}`,
-  transaction: `/usage/transactions/${encodeURIComponent(txn)}`,
+export const linksOf = (
+  base: Viewer['base'],
+  { clientId, credentialId, txn }: UsageRecord | IssuedToken,
+) => ({
+  credential: `${base}/credentials/${encodeURIComponent(encodeURIComponent(credentialId))}?client=${encodeURIComponent(clientId)}`,
+  transaction: `${base}/transactions/${encodeURIComponent(txn)}`,
 });

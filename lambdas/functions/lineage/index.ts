@@ -1,9 +1,17 @@
 import type { Handler } from '../../http/event.ts';
 import { revocationReader } from '../../store/ledger.ts';
 import { lineageReader } from '../../store/lineage.ts';
-import { protectWith } from '../protect.ts';
-import { lineageHandler } from './handler.ts';
+import { protectWith, type Wiring } from '../protect.ts';
+import { lineageHandler, operatorsLineageHandler } from './handler.ts';
 
-export const handler: Handler = protectWith('lineage', ({ ledger, ...wiring }) =>
-  lineageHandler({ lineage: lineageReader(ledger), revocations: revocationReader(ledger), ...wiring }),
+const ports = ({ ledger, ...wiring }: Wiring) => ({
+  lineage: lineageReader(ledger),
+  revocations: revocationReader(ledger),
+  ...wiring,
+});
+
+export const handler: Handler = protectWith(
+  'lineage',
+  (wiring) => lineageHandler(ports(wiring)),
+  (wiring) => operatorsLineageHandler(ports(wiring)),
 );

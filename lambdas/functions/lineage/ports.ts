@@ -1,4 +1,4 @@
-/** What the three routes have in common. */
+/** What the routes have in common. */
 import type { Caller } from '../../domain/access.ts';
 import { isOwn } from '../../domain/ledger/lineage.ts';
 import type { LineageReader } from '../../domain/ledger/ports.ts';
@@ -26,27 +26,33 @@ export interface ReadLimits {
   tokens: number;
 }
 
-/** A route: the answer to a caller whose token opens it. @throws {StoreUnavailable} */
+/** Who asks. */
+export interface Viewer {
+  /** Whose tokens are meant where the request does not say; an operator has none. */
+  own?: Pick<Caller, 'sub' | 'clientId'>;
+  seesAll: boolean;
+  /** What the paths of its routes begin with. */
+  base: '/usage' | '/admin/usage';
+}
+
+/** A route: the answer to whoever it is open to. @throws {StoreUnavailable} */
 export type Route = (
   ports: LineagePorts,
   limits: ReadLimits,
   request: Request,
-  caller: Caller,
+  viewer: Viewer,
 ) => Promise<Response>;
 
-export const seesAll = ({ scopes }: Pick<Caller, 'scopes'>): boolean => scopes.includes('read:usage:all');
-
-export const maySee = (token: Pick<UsageRecord, 'sub' | 'clientId'>, caller: Caller): boolean =>
-  seesAll(caller) || isOwn(token, caller);
+export const maySee = (
+  token: Pick<UsageRecord, 'sub' | 'clientId'>,
+  { seesAll, own }: Pick<Viewer, 'seesAll' | 'own'>,
+): boolean => seesAll || (own !== undefined && isOwn(token, own));
 
 /** 404, the same for what there is not and for what is somebody else's. */
-export const notFound = (): Response =>
-  problem({
-    status: 404,
-    code: 'not_found',
-    title: 'Not found',
-    detail: 'There is nothing of this id that you may see, or not any more.',
-  });
+export const notFound = (detail: string = NOTHING): Response =>
+  problem({ status: 404, code: 'not_found', title: 'Not found', detail });
+
+const NOTHING = 'There is nothing of this id that you may see, or not any more.';
 
 /** Characters of an id as it stands in a key: the table's keys have an end. */
 const MAX_ID = 800;

@@ -1,6 +1,5 @@
-/** `GET /usage/tokens/{jti}`: where a token came from, what ended it, what it did and what that cost. */
+/** `…/usage/tokens/{jti}`: where a token came from, what ended it, what it did and what that cost. */
 import * as z from 'zod/mini';
-import type { Caller } from '../../domain/access.ts';
 import { fitsSortKey } from '../../domain/ledger/key-length.ts';
 import { type CallsRead, noTotals, plus, readCalls, type Totals } from '../../domain/ledger/lineage.ts';
 import type { CallPosition, TokenOfRecords } from '../../domain/ledger/ports.ts';
@@ -20,7 +19,15 @@ import {
 import { json } from '../../http/respond.ts';
 import { callsOf } from './calls.ts';
 import { callShown, endingShown, issuanceShown, linksOf, originShown, totalShown } from './format.ts';
-import { isId, type LineagePorts, maySee, notFound, type ReadLimits, type Route } from './ports.ts';
+import {
+  isId,
+  type LineagePorts,
+  maySee,
+  notFound,
+  type ReadLimits,
+  type Route,
+  type Viewer,
+} from './ports.ts';
 
 /** Calls on a page. */
 const PAGE = { usual: 1_000, most: 10_000 };
@@ -36,40 +43,46 @@ const position = z.tuple([z.int(), z.string(), z.int(), z.int(), z.int(), z.int(
 /**
  * A token that the ledger has no note of may have calls all the same: it was issued while the ledger could not be
  * written, or the note has expired. They are looked for under the subject that `sub` names, by default the caller's. So
- * are those of somebody else's token, which are not found there: it takes as long as for a token that never was.
+ * are those of somebody else's token, which are not found there: it takes as long as for a token that never was. An
+ * operator has no subject of its own.
  */
-export const tokenLineage: Route = async (ports, limits, request, caller) => {
+export const tokenLineage: Route = async (ports, limits, request, viewer) => {
   const query = parsePageQuery(request, ['sub'], PAGE);
   if (!query.ok) return query.failure;
   const { jti = '' } = request.pathParameters ?? {};
   const issuedAt = issuedAtOf(jti);
-  const { sub: wanted = caller.sub } = query.value.given;
-  if (issuedAt === undefined || !isId(wanted)) return notFound();
+  const { sub: wanted = viewer.own?.sub } = query.value.given;
+  if (issuedAt === undefined || (wanted !== undefined && !isId(wanted))) return notFound();
   const begin = beginningOf(query.value, jti);
   if (begin === undefined) return invalidCursor();
 
-  const token = await issuedTo(ports, jti, caller);
+  const token = await issuedTo(ports, jti, viewer);
   const now = ports.clock();
   if (token === undefined && !mayHaveRecords(issuedAt, now, ports.retention)) return notFound();
-  const found = { jti, sub: token?.sub ?? wanted };
+  const sub = token?.sub ?? wanted;
+  if (sub === undefined) return notFound(UNNOTED);
+  const found = { jti, sub };
   const hours = hoursOfLife({ issuedAt, ...(token !== undefined && { exp: token.exp }) }, now);
   if (!canBe(found, begin.after)) return invalidCursor();
-  const calls = visible(callsOf(ports.lineage, found, hours, begin.after), caller);
+  const calls = visible(callsOf(ports.lineage, found, hours, begin.after), viewer);
   const read = await readCalls(calls, query.value.limit, mostOf(limits, query.value));
   const known = token ?? read.page[0];
   if (known === undefined) return notFound();
   const revoked = await endOf(ports, known, Math.floor(issuedAt / 1000), token);
-  return answer(query.value, begin, read, { known, token, revoked });
+  return answer(query.value, begin, read, { base: viewer.base, known, token, revoked });
 };
+
+const UNNOTED =
+  'The ledger has no note of such a token, or not any more. Name its subject as sub, to look for its calls.';
 
 /** @returns whether there can be such a call */
 const canBe = ({ sub, jti }: TokenOfRecords, after: CallPosition | undefined): boolean =>
   after === undefined || fitsSortKey(sub, jti, new Date(after.at).toISOString(), after.requestId);
 
 /** All calls of a token are the same caller's. It ends at the first that is not to be seen: no time tells of the others. */
-async function* visible(calls: AsyncIterable<UsageRecord>, caller: Caller): AsyncGenerator<UsageRecord> {
+async function* visible(calls: AsyncIterable<UsageRecord>, viewer: Viewer): AsyncGenerator<UsageRecord> {
   for await (const call of calls) {
-    if (!maySee(call, caller)) return;
+    if (!maySee(call, viewer)) return;
     yield call;
   }
 }
@@ -94,10 +107,10 @@ const isTime = (at: number): boolean => at >= 0 && at <= 8.64e15;
 async function issuedTo(
   { lineage }: LineagePorts,
   jti: string,
-  caller: Caller,
+  viewer: Viewer,
 ): Promise<IssuedToken | undefined> {
   const token = await lineage.issued(jti);
-  return token !== undefined && maySee(token, caller) ? token : undefined;
+  return token !== undefined && maySee(token, viewer) ? token : undefined;
 }
 
 /** What ended the token. Of one that is known by its calls alone, neither its key nor what it came of is known. */
@@ -125,6 +138,7 @@ async function endOf(
 }
 
 interface Told {
+  base: Viewer['base'];
   known: IssuedToken | UsageRecord;
   token: IssuedToken | undefined;
   revoked: ReturnType<typeof endingShown> | undefined;
@@ -134,7 +148,7 @@ function answer(
   query: PageQuery,
   { before }: Position,
   { page, pageTotals, totals, complete }: CallsRead,
-  { known, token, revoked }: Told,
+  { base, known, token, revoked }: Told,
 ): Response {
   const { jti, sub, clientId, credentialId, tenant, txn } = known;
   const last = totals.calls > page.length || !complete ? page.at(-1) : undefined;
@@ -144,12 +158,12 @@ function answer(
     ...(tenant !== undefined && { tenant }),
     txn,
     issued: token === undefined ? null : issuanceShown(token),
-    origin: token?.origin === undefined ? null : originShown(token.origin),
+    origin: token?.origin === undefined ? null : originShown(token.origin, base),
     revoked: revoked ?? null,
     total: totalShown(plus(before, totals), complete),
     calls: page.map(callShown),
     ...(next !== undefined && { next }),
-    links: linksOf(known),
+    links: linksOf(base, known),
   };
   return json(200, body, linkTo(query, next));
 }

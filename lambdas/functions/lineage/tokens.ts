@@ -1,11 +1,10 @@
-/** `GET /usage/credentials/{credentialId}` and `GET /usage/transactions/{txn}`: tokens, and what each of them did. */
+/** `…/usage/credentials/{credentialId}` and `…/usage/transactions/{txn}`: tokens, and what each of them did. */
 import * as z from 'zod/mini';
-import type { Caller } from '../../domain/access.ts';
 import { noTotals, plus, readCalls, type Totals } from '../../domain/ledger/lineage.ts';
 import type { TokenList } from '../../domain/ledger/ports.ts';
 import { hoursOfLife } from '../../domain/ledger/token-life.ts';
 import type { TokenEntry } from '../../domain/usage.ts';
-import type { Request, Response } from '../../http/event.ts';
+import type { Response } from '../../http/event.ts';
 import {
   formatCursor,
   invalidCursor,
@@ -14,23 +13,32 @@ import {
   parsePageQuery,
   positionIn,
 } from '../../http/paging.ts';
-import { json } from '../../http/respond.ts';
+import { json, problem } from '../../http/respond.ts';
 import { callsOf } from './calls.ts';
 import { atSeconds, tokenPath, totalShown } from './format.ts';
-import { isId, type LineagePorts, maySee, notFound, type ReadLimits, type Route, seesAll } from './ports.ts';
+import {
+  isId,
+  type LineagePorts,
+  maySee,
+  notFound,
+  type ReadLimits,
+  type Route,
+  type Viewer,
+} from './ports.ts';
 
 /** Tokens on a page: the calls of each are read. */
 const PAGE = { usual: 20, most: 100 };
 
 /** Of another client's credential nothing is read: whether there is one does not show. */
-export const tokensOfCredential: Route = async (ports, limits, request, caller) => {
+export const tokensOfCredential: Route = async (ports, limits, request, viewer) => {
   const query = parsePageQuery(request, ['client'], PAGE);
   if (!query.ok) return query.failure;
   const credentialId = decoded(request.pathParameters?.credentialId ?? '');
-  const { client: clientId = caller.clientId } = query.value.given;
+  const { client: clientId = viewer.own?.clientId } = query.value.given;
+  if (clientId === undefined) return clientRequired();
   if (!isId(credentialId) || !isId(clientId)) return notFound();
-  if (clientId !== caller.clientId && !seesAll(caller)) return notFound();
-  const asked = { ...{ ports, limits, request, caller }, query: query.value };
+  if (clientId !== viewer.own?.clientId && !viewer.seesAll) return notFound();
+  const asked = { ports, limits, viewer, query: query.value };
   const names = { client_id: clientId, credential_id: credentialId };
   return listed(asked, { of: 'credential', clientId, credentialId }, names);
 };
@@ -47,21 +55,30 @@ function decoded(parameter: string): string {
   }
 }
 
+/** 400: the credentials of two clients may have the same id. */
+const clientRequired = (): Response =>
+  problem({
+    status: 400,
+    code: 'client_required',
+    title: 'Whose credential?',
+    detail:
+      'The parameter client has to say whose credential is meant: a credential has its id within its client.',
+  });
+
 /** Of a transaction that several share, each sees its own tokens. */
-export const tokensOfTransaction: Route = async (ports, limits, request, caller) => {
+export const tokensOfTransaction: Route = async (ports, limits, request, viewer) => {
   const query = parsePageQuery(request, [], PAGE);
   if (!query.ok) return query.failure;
   const { txn = '' } = request.pathParameters ?? {};
   if (!isId(txn)) return notFound();
-  const asked = { ...{ ports, limits, request, caller }, query: query.value };
+  const asked = { ports, limits, viewer, query: query.value };
   return listed(asked, { of: 'transaction', txn }, { txn });
 };
 
 interface Asked {
   ports: LineagePorts;
   limits: ReadLimits;
-  request: Request;
-  caller: Caller;
+  viewer: Viewer;
   query: PageQuery;
 }
 
@@ -87,7 +104,7 @@ async function listed(asked: Asked, list: TokenList, names: Record<string, strin
   const body = {
     ...names,
     total: { tokens: end.tokens, ...totalShown(end.totals, end.complete && !more) },
-    tokens: entries.map(entryShown),
+    tokens: entries.map((entry) => entryShown(asked.viewer.base, entry)),
     ...(next !== undefined && { next }),
   };
   return json(200, body, linkTo(asked.query, next));
@@ -117,14 +134,14 @@ interface Entry {
  * As many tokens as are wanted, or as can be read at once: a token whose calls would be too many begins the next page,
  * and one that has too many by itself is told with those that were read.
  */
-async function pageOf({ ports, limits, caller, query }: Asked, list: TokenList, { before }: Position) {
+async function pageOf({ ports, limits, viewer, query }: Asked, list: TokenList, { before }: Position) {
   const entries: Entry[] = [];
   const left = { ...limits };
   const page = (more: boolean) => ({ entries, more });
   for await (const token of ports.lineage.tokensOf(list, before)) {
     left.tokens -= 1;
     if (left.tokens < 0 || entries.length >= query.limit) return page(true);
-    if (!maySee(token, caller)) continue;
+    if (!maySee(token, viewer)) continue;
     const hours = hoursOfLife({ issuedAt: token.iat * 1000, exp: token.exp }, ports.clock());
     const isFirst = entries.length === 0;
     if (!isFirst && (hours.length > left.hours || left.calls <= 0)) return page(true);
@@ -144,7 +161,7 @@ const added = (position: Position, { token, totals, complete }: Entry): Position
   complete: position.complete && complete,
 });
 
-const entryShown = ({ token, totals, complete }: Entry) => ({
+const entryShown = (base: Viewer['base'], { token, totals, complete }: Entry) => ({
   jti: token.jti,
   sub: token.sub,
   client_id: token.clientId,
@@ -153,5 +170,5 @@ const entryShown = ({ token, totals, complete }: Entry) => ({
   issued_at: atSeconds(token.iat),
   expires_at: atSeconds(token.exp),
   total: totalShown(totals, complete),
-  href: tokenPath(token.jti),
+  href: tokenPath(base, token.jti),
 });

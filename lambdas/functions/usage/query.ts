@@ -1,4 +1,4 @@
-/** The parameters of `GET /usage`. */
+/** The parameters of `GET /usage` and `GET /admin/usage`. */
 import { parseDateRange, type RangeFault, tooLong } from '../../domain/date-range.ts';
 import { type GroupBy, groupings, type Whose } from '../../domain/ledger/grouping.ts';
 import { fitsSortKey } from '../../domain/ledger/key-length.ts';
@@ -39,11 +39,11 @@ const PAGE = { usual: 1_000, most: 10_000 };
  * A repeated parameter arrives joined by commas, which no value can hold that is accepted here, but those that say
  * whose calls are asked for: there it is the name of somebody else.
  *
- * @param sub the caller's: whose calls are told where nothing else is said
+ * @param usual whose calls are told where nothing else is said
  * @param now milliseconds since the epoch
  * @returns the query, or 400
  */
-export function parseQuery(request: Request, sub: string, now: number): Result<UsageQuery, Response> {
+export function parseQuery(request: Request, usual: Whose, now: number): Result<UsageQuery, Response> {
   const page = parsePageQuery(request, PARAMETERS, PAGE);
   if (!page.ok) return page;
   const { limit, given } = page.value;
@@ -51,7 +51,7 @@ export function parseQuery(request: Request, sub: string, now: number): Result<U
   if (format === undefined) return invalid('invalid_format', 'format is json or csv');
   const groupBy = oneOf(groupings, given.groupBy ?? 'day');
   if (groupBy === undefined) return invalid('invalid_group_by', `groupBy is one of ${groupings.join(', ')}`);
-  const whose = parseWhose(given, sub);
+  const whose = parseWhose(given, usual);
   if (!whose.ok) return whose;
   const identity = [groupBy, JSON.stringify(whose.value), given.from ?? '', given.to ?? ''];
   const stretch = stretchOf(page.value, groupBy, identity, now);
@@ -99,10 +99,10 @@ function parsePositionIn(
 const oneOf = <Value extends string>(values: readonly Value[], text: string): Value | undefined =>
   values.find((value) => value === text);
 
-function parseWhose(given: PageQuery['given'], sub: string): Result<Whose, Response> {
+function parseWhose(given: PageQuery['given'], usual: Whose): Result<Whose, Response> {
   const [name, other] = NAMES.filter((name) => given[name] !== undefined);
   if (other !== undefined) return invalid('invalid_whose', `only one of ${NAMES.join(', ')} can be given`);
-  if (name === undefined) return ok({ of: 'user', sub });
+  if (name === undefined) return ok(usual);
   const id = given[name] ?? '';
   if (id === '' || !fitsSortKey(id)) return invalid('invalid_whose', `${name} is no name of one`);
   if (name === 'client') return ok({ of: 'client', clientId: id });
