@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Speaks to two targets at once, so it runs only where a deployment is named. */
 const COMPARISON = 'test/differential/gateways.test.ts';
 
+const isElsewhere = process.env.TOLLGATE_URL !== undefined;
+
 const differential = {
   extends: true as const,
   test: {
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/aftermath/**', COMPARISON],
+          exclude: ['test/e2e/**', 'test/examples/**', 'test/aftermath/**', COMPARISON],
           sequence: { groupOrder: 0 },
         },
       },
@@ -35,7 +37,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          // The examples run on one machine: what is deployed elsewhere has none of them beside.
+          include: ['test/e2e/**/*.test.ts', ...(isElsewhere ? [] : ['test/examples/**/*.test.ts'])],
           globalSetup: ['test/e2e/setup.ts'],
           sequence: { groupOrder: 1 },
         },
@@ -48,7 +51,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      ...(process.env.TOLLGATE_URL === undefined ? [] : [differential]),
+      ...(isElsewhere ? [differential] : []),
     ],
   },
 });

@@ -99,8 +99,8 @@ function isArnOf(pattern: string, arn: string): boolean {
   return matches(service, itsService) && matches(rest.join(':'), itsRest.join(':'));
 }
 
-function isActionOn(action: string, { resource }: StoredData): boolean {
-  const service = resource.type === 'AWS::DynamoDB::Table' ? 'dynamodb' : 'secretsmanager';
+function isActionOn(action: string, { type }: StoredData): boolean {
+  const service = type === 'table' ? 'dynamodb' : 'secretsmanager';
   return matches(action.split(':')[0]?.toLowerCase() ?? '', service);
 }
 

@@ -1,5 +1,8 @@
 /** Where Tollgate's data is, and which actions on it never need a reason. */
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
 import { Directory } from '../directory.ts';
+import { ImportedLedger } from '../imported-ledger.ts';
 import { KeyRing } from '../key-ring.ts';
 import { Ledger } from '../ledger.ts';
 import { around, type Cloud, type Resource } from './cloud.ts';
@@ -9,17 +12,33 @@ export type Store = 'directory' | 'ledger' | 'privateKeys' | 'publishedKeys';
 
 export interface StoredData {
   store: Store;
-  resource: Resource;
+  type: 'table' | 'secret';
+  /** What it is, as messages name it. */
+  construct: IConstruct;
   /** Its ARN, with stand-ins for what only AWS knows. */
   arn: string;
 }
 
-export const storedData = (cloud: Cloud): StoredData[] =>
-  cloud.ofType('AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret').flatMap((resource) => {
+export const storedData = (cloud: Cloud): StoredData[] => [
+  ...cloud.ofType('AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret').flatMap((resource) => {
     const store = storeOf(resource);
     const arn = textOf(cloud, { 'Fn::GetAtt': [resource.id, 'Arn'] }, resource.stack);
-    return store === undefined ? [] : [{ store, resource, arn }];
-  });
+    const type = resource.type === 'AWS::DynamoDB::Table' ? ('table' as const) : ('secret' as const);
+    return store === undefined ? [] : [{ store, type, construct: resource.construct, arn }];
+  }),
+  ...importedLedgers(cloud),
+];
+
+/** Of another stack, and so no resource here; what functions here may do with them is the same question. */
+const importedLedgers = (cloud: Cloud): StoredData[] =>
+  cloud.stacks
+    .flatMap((stack) => stack.node.findAll().filter((construct) => Stack.of(construct) === stack))
+    .filter((construct) => construct instanceof ImportedLedger)
+    .map((construct) => {
+      const stack = Stack.of(construct);
+      const arn = textOf(cloud, stack.resolve(construct.table.tableArn), stack);
+      return { store: 'ledger', type: 'table', construct, arn };
+    });
 
 function storeOf(resource: Resource): Store | undefined {
   const ring = around(resource, KeyRing);

@@ -34,7 +34,7 @@ export default function setup({ vitest }: TestProject): (() => Promise<void>) | 
     vitest.provide('contract', resolve(contract));
     return undefined;
   }
-  const runner = startLocalRunner(`e2e-${process.pid}`);
+  const runner = startLocalRunner(`e2e-${process.pid}`, ['--beside', EXAMPLE]);
   vitest.provide('contract', runner.contract);
   vitest.provide('logs', runner.logs);
   return async () => {
@@ -64,10 +64,13 @@ export interface LocalRunner {
   close(): Promise<void>;
 }
 
-/** @param name of its folder in `.tollgate`, which is gone once it is closed */
-export function startLocalRunner(name: string): LocalRunner {
+/**
+ * @param name of its folder in `.tollgate`, which is gone once it is closed
+ * @param options of its own
+ */
+export function startLocalRunner(name: string, options: readonly string[] = []): LocalRunner {
   const home = join(root, '.tollgate', name);
-  const { child, output } = start(home);
+  const { child, output } = start(home, options);
   let ending = false;
   child.once('exit', (code) => {
     if (ending) return;
@@ -90,10 +93,16 @@ interface Started {
   output: string[];
 }
 
+/** For `test/examples/`. */
+const EXAMPLE = 'examples/protect-a-function/app.ts';
+
 /** A home of its own keeps it from a runner that is up. */
-function start(home: string): Started {
+function start(home: string, options: readonly string[]): Started {
   const command = ['--import', 'tsx', 'bin/local.ts', '--port', '0', '--home', home, '--no-watch'];
-  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...command, ...options], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: string[] = [];
   child.stdout.on('data', (chunk) => output.push(String(chunk)));
   child.stderr.on('data', (chunk) => output.push(String(chunk)));

@@ -35,9 +35,8 @@ const areWithin = (forms: readonly string[] | undefined, starts: readonly string
 
 function problem(at: Problem['at'], right: Right, reason: string): Problem {
   const { data, action, partitions, grantedBy } = right;
-  const isTable = data.resource.type === 'AWS::DynamoDB::Table';
-  const items = partitions?.join(', ') ?? (isTable ? 'every item' : 'the value');
-  const where = `${storeNames[data.store]} (${data.resource.construct.node.path})`;
+  const items = partitions?.join(', ') ?? (data.type === 'table' ? 'every item' : 'the value');
+  const where = `${storeNames[data.store]} (${data.construct.node.path})`;
   return {
     at,
     property: 'Role',
