@@ -61,6 +61,7 @@ export class Directory extends Construct {
   grantImport(fn: TokenFunction): void {
     this.grantRoles(fn);
     allowItems(fn, this.table, ['GetItem', 'PutItem', 'DeleteItem'], ['CLIENT#*', 'VERIFIER#*']);
+    allowItems(fn, this.table, ['UpdateItem'], ['CLIENT#*']);
     allowItems(fn, this.table, ['PutItem', 'DeleteItem'], ['CLIENTS']);
   }
 

@@ -147,6 +147,7 @@ const imports: Need[] = [
     actions: ['getitem', 'putitem', 'deleteitem'].map((name) => `dynamodb:${name}`),
     partitions: ['CLIENT#', 'VERIFIER#'],
   },
+  { store: 'directory', actions: ['dynamodb:updateitem'], partitions: ['CLIENT#'] },
   { store: 'directory', actions: ['dynamodb:putitem', 'dynamodb:deleteitem'], partitions: ['CLIENTS'] },
 ];
 

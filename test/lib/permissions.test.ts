@@ -189,6 +189,7 @@ const rights: Record<string, string[]> = {
     'dynamodb:GetItem on DirectoryTable [CLIENT#* VERIFIER#*]',
     'dynamodb:PutItem on DirectoryTable [CLIENT#* VERIFIER#*]',
     'dynamodb:DeleteItem on DirectoryTable [CLIENT#* VERIFIER#*]',
+    'dynamodb:UpdateItem on DirectoryTable [CLIENT#*]',
     'dynamodb:PutItem on DirectoryTable [CLIENTS]',
     'dynamodb:DeleteItem on DirectoryTable [CLIENTS]',
   ],

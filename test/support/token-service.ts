@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID, scryptSync } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { exportJWK } from 'jose';
-import { hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
+import { hashSecret, verifyAnyHash, verifySecret } from '../../lambdas/crypto/credentials.ts';
 import { signToken } from '../../lambdas/crypto/sign-token.ts';
 import { verifyClientAssertion } from '../../lambdas/crypto/verify-client-assertion.ts';
 import { verifyToken } from '../../lambdas/crypto/verify-token.ts';
@@ -28,6 +28,7 @@ import { directory } from '../../lambdas/store/directory.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { clientItem, credentialItem } from '../../lambdas/store/items.ts';
 import { issuanceWriter, revocationReader, revocationWriter } from '../../lambdas/store/ledger.ts';
+import { verifiers } from '../../lambdas/store/verifiers.ts';
 import { NOW, testClock } from './clock.ts';
 import { createTestTable, type TestTable, testCredentials } from './dynamodb.ts';
 import { type EventOptions, requestEvent } from './event.ts';
@@ -81,8 +82,17 @@ export async function createTokenService() {
         return verifySecret(hash, secret);
       },
       verifyPassword: (hash, password) => {
-        state.hashes.push('scrypt');
-        return verifyPassword(hash, password);
+        const [, algorithm = 'scrypt'] = hash?.split('$') ?? [];
+        state.hashes.push(algorithm);
+        return verifyAnyHash(hash, password);
+      },
+      renewal: {
+        isCurrent: (hash) => hash.startsWith(CHEAP),
+        hashPassword: async (password) => {
+          state.hashes.push('renewed');
+          return cheapHash(password);
+        },
+        verifiers: verifiers(access(directoryTable)),
       },
       assertions: {
         issuer: ISSUER,
@@ -230,8 +240,10 @@ function cheapHash(password: string): string {
   const salt = randomBytes(16);
   const hash = scryptSync(password, salt, 32, { N: 2 ** 4, r: 8, p: 1 });
   const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
-  return `$scrypt$ln=4,r=8,p=1$${base64(salt)}$${base64(hash)}`;
+  return `${CHEAP}${base64(salt)}$${base64(hash)}`;
 }
+
+const CHEAP = '$scrypt$ln=4,r=8,p=1$';
 
 /** Headers of Basic. */
 export const basic = (userId: string, password: string): Record<string, string> => ({
