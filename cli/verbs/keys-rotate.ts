@@ -1,0 +1,58 @@
+/** `tollgate keys rotate`: the next key signs from now on, or a lost one is dropped (`POST /admin/keys/rotations`). */
+import type { Command } from 'commander';
+import { confirm } from '../confirm.ts';
+import { checkedKid, KEY_COLUMNS, postRotation } from '../keys.ts';
+import { withJson, withYes } from '../options.ts';
+import { printJson } from '../output.ts';
+import { printTable } from '../table.ts';
+import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
+
+/** Adds the verb to `tollgate keys`. */
+export function addKeysRotate(keys: Command): void {
+  const verb = keys
+    .command('rotate')
+    .description('let the next key sign now; or drop one that somebody else may have')
+    .option('--emergency <kid>', 'drop this key at once: all that it signed is refused');
+  withYes(withJson(verb))
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options, command: Command) => rotate(command.optsWithGlobals<Options>()));
+}
+
+const EXAMPLES = `
+Keys rotate by themselves; this is for whoever cannot wait. Nobody has to log in again: the key before stays
+published until nothing that it signed can be alive. The next key has to have been published for three hours.
+
+--emergency is for a key that has leaked: every token that it signed is refused on its next call, all clients log in
+again. The kid stands in the header of its tokens: \`tollgate tokens inspect\`, or \`tollgate keys list\`.
+
+Examples:
+  $ npx tollgate keys rotate --local
+  $ npx tollgate keys rotate --stack Tollgate-dev --emergency NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs`;
+
+interface Options extends TargetOptions {
+  emergency?: string;
+  json?: boolean;
+  yes?: boolean;
+}
+
+async function rotate(options: Options): Promise<void> {
+  const lost = options.emergency === undefined ? undefined : checkedKid(options.emergency);
+  const target = await findTarget(options);
+  await confirm(`${target.url} ${lost === undefined ? USUAL : emergency(lost)}`, options);
+  const ring = await postRotation(target, lost, sameTarget(options));
+  if (options.json) return printJson(ring);
+  process.stdout.write(`${done(lost, ring.signing)}\n\n`);
+  printTable(KEY_COLUMNS, ring.keys, 'There is no key.');
+}
+
+const USUAL =
+  'will sign with its next key from now on. Tokens that there are stay good; this cannot be repeated for three hours.';
+
+const emergency = (kid: string): string =>
+  `will drop the key ${kid} for good. Every token that it signed is refused from then on, and its clients log in again.`;
+
+function done(lost: string | undefined, signing: string | null): string {
+  const now =
+    signing === null ? 'No key is ready: logins are answered with 503 until one is.' : `${signing} signs.`;
+  return lost === undefined ? now : `${lost} is dropped, and all that it signed is refused. ${now}`;
+}

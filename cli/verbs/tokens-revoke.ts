@@ -1,0 +1,90 @@
+/** `tollgate tokens revoke`: a token, or all tokens of something, is refused from now on (`POST /admin/revocations`). */
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { refuseSecret } from '../clients.ts';
+import { confirm } from '../confirm.ts';
+import { CommandFailure, EXIT, printable } from '../failure.ts';
+import { withJson, withYes } from '../options.ts';
+import { coloursOf, printJson } from '../output.ts';
+import {
+  instant,
+  inWords,
+  namesOf,
+  postRevocation,
+  type TargetNameOptions,
+  type TargetNames,
+} from '../revocations.ts';
+import { signedFetch } from '../signed-fetch.ts';
+import { findTarget, sameTarget, type Target, type TargetOptions } from '../target.ts';
+
+/** Adds the verb to `tollgate tokens`. */
+export function addTokensRevoke(tokens: Command): void {
+  const verb = tokens
+    .command('revoke')
+    .description('a token, or all tokens of something, are refused on their next call')
+    .option('--jti <jti>', 'one token, and what was exchanged from it; or the id of a session')
+    .option('--client <client-id>', 'all tokens that were issued to a client, and its sessions')
+    .option('--subject <sub>', 'all tokens about a subject')
+    .option('--tenant <tenant>', 'all tokens of a tenant')
+    .option('--credential <client-id>/<credential-id>', 'all tokens that a credential got')
+    .option('--key <kid>', 'all tokens that a key signed')
+    .option('--issued-before <time>', 'only those that were issued up to then; alone: all tokens', instant);
+  withYes(withJson(verb))
+    .addHelpText('after', EXAMPLES)
+    .action(async (_options, command: Command) => revoke(command.optsWithGlobals<Options>()));
+}
+
+const EXAMPLES = `
+Whoever is still allowed to log in gets a new token: to prevent that too, disable the client, revoke the credential,
+or drop the key (\`tollgate keys rotate --emergency\`). What was exchanged or refreshed from a revoked token ends with
+it. A revocation cannot be taken back.
+
+Examples:
+  $ npx tollgate tokens revoke --local --client reader
+  $ npx tollgate tokens revoke --stack Tollgate-dev --jti 01890a5d-ac96-774b-bcce-b302099a8057 --yes
+  $ npx tollgate tokens revoke --stack Tollgate-dev --credential ci/a1b2c3d4 --issued-before 2026-11-22T12:00:00Z
+  $ npx tollgate tokens revoke --stack Tollgate-dev --issued-before now     # all tokens that there are; sessions go on`;
+
+interface Options extends TargetOptions, TargetNameOptions {
+  issuedBefore?: number;
+  json?: boolean;
+  yes?: boolean;
+}
+
+async function revoke(options: Options): Promise<void> {
+  for (const id of [options.client, options.credential, options.jti]) if (id !== undefined) refuseSecret(id);
+  const names = namesOf(options);
+  const { issuedBefore } = options;
+  if (names === undefined && issuedBefore === undefined) {
+    const next =
+      'Give --jti, --client, --subject, --tenant, --credential or --key; or --issued-before for all tokens.';
+    throw new CommandFailure(EXIT.usage, 'It was not said what to revoke.', next);
+  }
+  const target = await findTarget(options);
+  if (names !== undefined && 'client_id' in names) await warnOfUnknown(target, names.client_id, options);
+  const what = wordsFor(names, issuedBefore);
+  await confirm(`${target.url} will refuse ${what}.`, options);
+  const answer = await postRevocation(target, names, issuedBefore);
+  if (options.json) return printJson(answer);
+  const done = answer.revoked === 'already' ? 'was revoked before' : 'will be refused on the next call';
+  process.stdout.write(`${what.charAt(0).toUpperCase()}${what.slice(1)}: ${done}.\n`);
+}
+
+function wordsFor(names: TargetNames | undefined, issuedBefore: number | undefined): string {
+  const upTo =
+    issuedBefore === undefined ? '' : `, issued up to ${new Date(issuedBefore * 1000).toISOString()}`;
+  if (names === undefined) return `every token of every client${upTo}`;
+  return 'jti' in names ? inWords(names) : `all tokens of ${inWords(names)}${upTo}`;
+}
+
+/** It may be one that was deleted, whose tokens live on; or a slip, that nobody would notice. */
+async function warnOfUnknown(target: Target, clientId: string, options: Options): Promise<void> {
+  const path = `/admin/clients/${encodeURIComponent(clientId)}`;
+  const { status, body } = await signedFetch(target, { method: 'GET', path });
+  const isUnknown = z.object({ code: z.literal('unknown_client') }).safeParse(body).success;
+  if (status !== 404 || !isUnknown) return;
+  const { yellow } = coloursOf(process.stderr);
+  process.stderr.write(
+    `${yellow('warning:')} There is no client ${printable(clientId)}, or not any more: \`npx tollgate clients list ${sameTarget(options)}\`.\n`,
+  );
+}
