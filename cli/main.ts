@@ -66,6 +66,7 @@ const PARTS: readonly Part[] = [
   ['leak', async () => (await import('./verbs/leak.ts')).addLeak],
   ['doctor', async () => (await import('./verbs/doctor.ts')).addDoctor],
   ['open', async () => (await import('./verbs/open.ts')).addOpen],
+  ['completion', async () => (await import('./verbs/completion.ts')).addCompletion(() => program())],
 ];
 
 function version(): string {
