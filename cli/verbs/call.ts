@@ -125,7 +125,7 @@ function header(text: string, before: Record<string, string> = {}): Record<strin
   if (!/^(authorization|x-api-key|cookie)$/i.test(name)) return { ...before, [name.toLowerCase()]: value };
   throw usage(
     `${name} carries a secret, and stood on the command line; it was sent nowhere.`,
-    'It logs in by itself; a token of yours goes into TOLLGATE_TOKEN. What you gave stands in your shell's history now.',
+    'It logs in by itself; a token of yours goes into TOLLGATE_TOKEN. What you gave stands in your shell’s history now.',
   );
 }
 
