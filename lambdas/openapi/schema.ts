@@ -58,6 +58,7 @@ export const text = (description?: string, more: Schema = {}): Schema => ({
 });
 
 export const oneOf = (values: readonly (string | null)[], description?: string): Schema => ({
+  type: values.includes(null) ? ['string', 'null'] : 'string',
   enum: values,
   ...(description !== undefined && { description }),
 });

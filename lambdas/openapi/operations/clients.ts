@@ -1,10 +1,13 @@
 /** Who may ask for tokens. */
+import { clientPatchSchema } from '../../domain/client-patch.ts';
 import { clientRegistrationSchema, registrationRules } from '../../domain/client-registration.ts';
-import type { Group } from '../operation.ts';
-import { idempotencyKey, next, paging } from '../parameters.ts';
-import { inJson, list, memberCodes, object, ref, schemaOf } from '../schema.ts';
+import { grantTypes } from '../../domain/grant-type.ts';
+import type { ErrorCode, Group } from '../operation.ts';
+import { idempotencyKey, ifMatch, next, paging } from '../parameters.ts';
+import { inJson, list, memberCodes, object, oneOf, ref, schemaOf, scope, text, time } from '../schema.ts';
 
-export const registration = schemaOf(clientRegistrationSchema, registrationRules);
+const registration = schemaOf(clientRegistrationSchema, registrationRules);
+const patch = schemaOf(clientPatchSchema, registrationRules);
 
 const client = {
   ...{ client_id: 'reader', client_name: 'Reader', kind: 'service', state: 'active' },
@@ -12,15 +15,55 @@ const client = {
   ...{ grant_types: ['client_credentials'], created_at: '2026-11-22T09:30:00.000Z' },
 };
 
+const lifetime = { type: 'integer', minimum: 60 };
+
+const members = {
+  client_id: text(),
+  client_name: text(),
+  kind: oneOf(['service', 'user']),
+  scope: scope('Its own scopes; those of its roles come on top.'),
+  roles: list(text()),
+  'tenant?': text(),
+  allowed_claims: list(text(), 'Those that a login may set.'),
+  'token_lifetime?': { ...lifetime, description: 'Seconds that a token lives at most.' },
+  grant_types: list(oneOf([...grantTypes])),
+  'refresh_token_lifetime?': { ...lifetime, description: 'Seconds that a session lasts at most.' },
+  'refresh_token_idle_lifetime?': {
+    ...lifetime,
+    description: 'Seconds that a refresh token may lie unused.',
+  },
+  state: oneOf(['active', 'disabled']),
+  created_at: time(),
+  'unfinished?': oneOf(['creation', 'deletion'], 'What was begun with it and not brought to an end.'),
+};
+
+const jwks = object({ keys: list({ type: 'object', description: 'A public key (RFC 7517).' }) });
+
+/** Each of them is told once. */
+const secrets = {
+  'client_secret?': text('Told once: only its hash is kept.'),
+  'api_key?': text('Told once: only its hash is kept.'),
+  'password?': text('Of a user. Told once: only its hash is kept.'),
+  'jwks?': jwks,
+};
+
+const ofKeys: ErrorCode[] = [
+  ...(['private_key', 'unsupported_key', 'weak_key', 'invalid_key', 'invalid_kid', 'duplicate_kid'] as const),
+];
+
 export const clients: Group = {
   tag: { name: 'Clients', description: 'Services and users who may ask for tokens.' },
   schemas: {
     ClientRegistration: registration,
-    Client: object({}, { additionalProperties: true }),
+    ClientPatch: patch,
+    Client: object(members),
+    CreatedClient: object({ ...members, ...secrets }),
   },
   operations: {
     'GET /admin/clients': {
       id: 'listClients',
+      description:
+        'In the order of their ids. Those of before there was a list are in it once they were changed.',
       query: paging(100, 1_000),
       answers: {
         200: inJson(
@@ -34,27 +77,74 @@ export const clients: Group = {
     },
     'POST /admin/clients': {
       id: 'createClient',
+      description:
+        'A service gets a client secret and an API key, or brings public keys; a user gets a password. They are told in this one answer.',
+      headers: { 'Idempotency-Key': idempotencyKey },
       body: {
         schema: ref('ClientRegistration'),
-        examples: { service: { client_name: 'Reader', scope: 'read:products' } },
+        examples: {
+          service: { client_name: 'Reader', client_id: 'reader', scope: 'read:products read:usage' },
+          user: { client_name: 'Alice', kind: 'user', scope: 'read:products' },
+        },
       },
-      headers: { 'Idempotency-Key': idempotencyKey },
-      answers: { 201: inJson('It is there.', ref('Client'), client, ['ETag']) },
+      answers: {
+        201: inJson(
+          'It is there, and so are its secrets: this once.',
+          ref('CreatedClient'),
+          { ...client, client_secret: 'tgs_…', api_key: 'tg_reader_…' },
+          ['ETag'],
+        ),
+      },
       errors: {
         400: [
           ...memberCodes(registration),
-          ...(['unknown_scope', 'unknown_role'] as const),
+          ...(['unknown_scope', 'unknown_role', 'invalid_idempotency_key'] as const),
+          ...ofKeys,
+        ],
+        409: ['client_exists', 'changed_meanwhile'],
+        422: ['idempotency_key_reused'],
+      },
+    },
+    'GET /admin/clients/{clientId}': {
+      id: 'getClient',
+      answers: { 200: inJson('The client.', ref('Client'), client, ['ETag']) },
+      errors: { 404: ['unknown_client'] },
+    },
+    'PATCH /admin/clients/{clientId}': {
+      id: 'updateClient',
+      description:
+        'A merge patch (RFC 7396). What is changed is in force with the next token: disabling a client revokes none that it has.',
+      headers: { 'If-Match': { ...ifMatch, required: true } },
+      body: {
+        schema: ref('ClientPatch'),
+        examples: { disable: { state: 'disabled' }, rescope: { scope: 'read:products' } },
+      },
+      answers: {
+        200: inJson('The client, as it is now.', ref('Client'), { ...client, state: 'disabled' }, ['ETag']),
+      },
+      errors: {
+        400: [
+          ...memberCodes(patch),
           ...([
-            'private_key',
-            'unsupported_key',
-            'weak_key',
-            'invalid_key',
-            'invalid_kid',
-            'duplicate_kid',
+            'immutable_client_id',
+            'immutable_kind',
+            'unknown_scope',
+            'unknown_role',
+            'invalid_jwks',
           ] as const),
         ],
-        409: ['client_exists'],
+        404: ['unknown_client'],
+        412: ['changed_meanwhile'],
+        428: ['precondition_required'],
       },
+    },
+    'DELETE /admin/clients/{clientId}': {
+      id: 'deleteClient',
+      description:
+        'Its tokens are revoked, its credentials are gone. Asked again, it goes on where it stopped.',
+      headers: { 'If-Match': ifMatch },
+      answers: { 204: { description: 'It is gone.' } },
+      errors: { 404: ['unknown_client'], 409: ['client_in_use'], 412: ['changed_meanwhile'] },
     },
   },
 };

@@ -116,6 +116,9 @@ function operationsOf(path: '/usage' | '/admin/usage'): Group['operations'] {
         ),
       },
       ...common,
+      ...(path === '/admin/usage' && {
+        errors: { ...errors, 400: [...(errors[400] ?? []), 'client_required'] },
+      }),
     },
     [`GET ${path}/transactions/{txn}`]: {
       id: `list${any}TokensOfTransaction`,
