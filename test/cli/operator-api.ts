@@ -20,7 +20,9 @@ export interface OperatorApi {
   take(): SeenRequest[];
   answer(status: number, body: unknown, headers?: Record<string, string>): void;
   /** The answer to one method alone, or to one method and path; {@link answer} replaces it again. */
-  answerTo(route: string, status: number, body: unknown): void;
+  answerTo(route: string, status: number, body: unknown, headers?: Record<string, string>): void;
+  /** Takes so many requests in, and ends the connection without an answer. */
+  drop(times: number): void;
   /** Answers by what was asked; {@link answer} replaces it again. */
   serve(handler: (request: SeenRequest) => Promise<{ status: number; body: unknown }>): void;
   stacks: Map<string, Record<string, string>>;
@@ -46,6 +48,7 @@ export async function startOperatorApi(): Promise<OperatorApi> {
   const logs: OperatorApi['logs'] = new Map();
   let answer = { status: 500, body: '', headers: {} };
   let handler: Parameters<OperatorApi['serve']>[0] | undefined;
+  let dropping = 0;
   const answersTo = new Map<string, typeof answer>();
   const server = createServer(async (request, response) => {
     const one = await read(request);
@@ -65,6 +68,11 @@ export async function startOperatorApi(): Promise<OperatorApi> {
       return;
     }
     seen.push(one);
+    if (dropping > 0) {
+      dropping -= 1;
+      request.socket.destroy();
+      return;
+    }
     if (handler !== undefined) {
       const { status, body } = await handler(one);
       response.writeHead(status).end(textOf(body));
@@ -83,8 +91,11 @@ export async function startOperatorApi(): Promise<OperatorApi> {
       handler = undefined;
       answer = { status, body: textOf(body), headers };
     },
-    answerTo: (route, status, body) => {
-      answersTo.set(route, { status, body: textOf(body), headers: {} });
+    answerTo: (route, status, body, headers = {}) => {
+      answersTo.set(route, { status, body: textOf(body), headers });
+    },
+    drop: (times) => {
+      dropping = times;
     },
     serve: (handle) => {
       handler = handle;
