@@ -68,7 +68,7 @@ async function runHere(
   const output = { stdout: '', stderr: '' };
   const writes = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
-      output[name] += String(chunk);
+      output[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       return true;
     }),
   );
