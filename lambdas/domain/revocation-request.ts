@@ -76,7 +76,7 @@ export function parseRevocationQuery(
   query: Readonly<Record<string, string | undefined>>,
 ): Result<RevocationTarget, RegistrationError> {
   const parsed = z.strictObject(names).safeParse(query);
-  if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
+  if (!parsed.success) return fail(errorOf(parsed.error.issues[0], 'invalid_query'));
   const target = targetOf(parsed.data);
   return typeof target === 'string' ? fail({ code: 'invalid_query', detail: ONE_OF }) : ok(target);
 }
@@ -155,14 +155,14 @@ const RULES: Record<keyof Body, string> = {
   issued_before: 'has to be whole seconds since the epoch, not in the future',
 };
 
-function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
+function errorOf(issue: z.core.$ZodIssue | undefined, code = 'invalid_body'): RegistrationError {
   const member = String(issue?.path[0] ?? '');
   if (Object.hasOwn(RULES, member)) {
     return { code: `invalid_${member}`, detail: `${member} ${RULES[member as keyof Body]}` };
   }
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   return {
-    code: 'invalid_body',
+    code,
     detail: unknown === undefined ? 'the body has to be a JSON object' : `there is no ${quoted(unknown)}`,
   };
 }
