@@ -1,4 +1,5 @@
 /** Entity tags (RFC 9110 §8.8.3) and what a request makes depend on them (§13.1.1, §13.1.2). */
+import type { Precondition } from '../domain/precondition.ts';
 import type { Request, Response } from './event.ts';
 import { refused } from './operator.ts';
 
@@ -18,6 +19,16 @@ export function ifMatch({ headers }: Request): IfMatch {
 /** Whether the request wants to be the one that creates it: `If-None-Match: *`, the only form that is honoured. */
 export const ifNoneMatch = ({ headers }: Request): boolean => headers['if-none-match']?.trim() === '*';
 
+/** @returns what the request makes a change depend on, for the write to decide. */
+export function preconditionOf(request: Request): Precondition {
+  const match = ifMatch(request);
+  return { ...(match !== undefined && { match }), ...(ifNoneMatch(request) && { absent: true }) };
+}
+
+/** @returns 412: the condition of the write did not hold. */
+export const changedMeanwhile = (request: Request): Response =>
+  refused(412, 'changed_meanwhile', ifNoneMatch(request) ? IS_THERE : CHANGED);
+
 /**
  * @param revision of what is there; `undefined` where nothing is
  * @param isThere whether it is there, where that is not the same: several that are kept as one have one revision
@@ -33,9 +44,8 @@ export function unmet(
     wanted === undefined ||
     (wanted === '*' ? isThere : wanted.some((each) => each !== '' && each === revision));
   if (!matches) return refused(412, 'changed_meanwhile', CHANGED);
-  return isThere && ifNoneMatch(request)
-    ? refused(412, 'changed_meanwhile', 'It is there already, and If-None-Match: * was given.')
-    : undefined;
+  return isThere && ifNoneMatch(request) ? refused(412, 'changed_meanwhile', IS_THERE) : undefined;
 }
 
 const CHANGED = 'It is not what If-Match names any more. Read it again, and decide anew.';
+const IS_THERE = 'It is there already, and If-None-Match: * was given.';

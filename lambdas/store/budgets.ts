@@ -2,7 +2,8 @@
  * Budgets in the ledger: one item each, all in one partition. Operators write the limits and the runs of the closing
  * what was spent, each its own attributes of the same item, so that neither overwrites the other.
  */
-import { BatchGetCommand, DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type {
   Budget,
   BudgetLimits,
@@ -13,9 +14,12 @@ import type {
   SpendingWriter,
 } from '../domain/ledger/budget.ts';
 import { StoreUnavailable } from '../domain/ports.ts';
-import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
-import { BUDGETS, budgetKey, parseBudget } from './items.ts';
+import type { Revised } from '../domain/precondition.ts';
+import { answered, conditionHeld, ifHeld, namesIn, type TableAccess } from './dynamodb.ts';
+import { BUDGETS, budgetKey, parseBudget, revisionIn } from './items.ts';
+import { conditionOf } from './precondition.ts';
 import { itemsOf } from './query.ts';
+import { removeItem } from './removal.ts';
 
 /**
  * @returns the view of whoever issues tokens: one strongly consistent `BatchGetItem`. What DynamoDB left unprocessed
@@ -32,21 +36,34 @@ export const budgetReader = ({ client, table }: TableAccess): BudgetReader => ({
   },
 });
 
-/** @returns the operators' view: a setting or a removal is one write, the list a query of as many pages as there are. */
-export const budgetRegistry = (ledger: TableAccess): BudgetRegistry => ({
+/**
+ * @param newRevision gives an id that no revision had before
+ * @returns the operators' view: a setting or a removal is one write, the list a query of as many pages as there are.
+ *   Where a removal's condition did not hold, one more query tells whether there is anything.
+ */
+export const budgetRegistry = (
+  ledger: TableAccess,
+  newRevision: () => string = randomUUID,
+): BudgetRegistry => ({
   list: () => list(ledger),
 
-  async set(of, limits) {
-    const before = await update(ledger, of, { set: 'SET #of = :of, #limits = :limits' }, { of, limits });
-    if (before === undefined) return { outcome: 'created', budget: { of, limits } };
-    return { outcome: 'changed', budget: { ...parseBudget(before), limits } };
+  async set(of, limits, precondition = {}) {
+    const revision = newRevision();
+    const { condition, values } = conditionOf(precondition, revision);
+    const set = 'SET #of = :of, #limits = :limits, #revision = :revision';
+    const expressions = { set, ...(condition !== undefined && { condition }) };
+    const written = await ifHeld(update(ledger, of, expressions, { of, limits, revision }, values));
+    if (written === undefined) return { outcome: 'changed_meanwhile' };
+    const { before } = written;
+    if (before === undefined) return { outcome: 'created', budget: { of, limits, revision } };
+    return { outcome: 'changed', budget: { ...parseBudget(before), limits, revision } };
   },
 
-  async remove(of) {
-    const { client, table } = ledger;
-    const deletion = new DeleteCommand({ TableName: table, Key: budgetKey(of), ReturnValues: 'ALL_OLD' });
-    const { Attributes } = await answered(client.send(deletion), 'removing a budget');
-    return Attributes === undefined ? 'unknown' : 'removed';
+  async remove(of, precondition = {}) {
+    const outcome = await removeItem(ledger, budgetKey(of), precondition, 'removing a budget');
+    if (outcome !== 'changed_meanwhile') return outcome;
+    const isThere = (await list(ledger)).some((one) => one.of.kind === of.kind && one.of.id === of.id);
+    return isThere ? outcome : 'unknown';
   },
 });
 
@@ -80,33 +97,39 @@ interface Expressions {
   condition?: string;
 }
 
-/** @returns the item that was there before. */
+type Value = number | string | BudgetOf | BudgetLimits | Spending | NonNullable<Budget['warned']>;
+
+/**
+ * @param values by the names of their attributes
+ * @param more by their placeholders
+ * @returns the item that was there before
+ */
 async function update(
   { client, table }: TableAccess,
   of: BudgetOf,
   { set, condition }: Expressions,
-  values: Readonly<
-    Record<string, number | BudgetOf | BudgetLimits | Spending | NonNullable<Budget['warned']>>
-  >,
-): Promise<unknown> {
+  values: Readonly<Record<string, Value>>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ before: unknown }> {
   const command = new UpdateCommand({
     TableName: table,
     Key: budgetKey(of),
     UpdateExpression: set,
     ...(condition !== undefined && { ConditionExpression: condition }),
     ExpressionAttributeNames: namesIn(set, condition ?? ''),
-    ExpressionAttributeValues: Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [`:${name}`, value]),
-    ),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+      ...more,
+    },
     ReturnValues: 'ALL_OLD',
   });
-  return (await answered(client.send(command), 'writing a budget')).Attributes;
+  return { before: (await answered(client.send(command), 'writing a budget')).Attributes };
 }
 
-async function list(ledger: TableAccess): Promise<Budget[]> {
-  const budgets: Budget[] = [];
+async function list(ledger: TableAccess): Promise<Revised<Budget>[]> {
+  const budgets: Revised<Budget>[] = [];
   for await (const item of itemsOf(ledger, { partition: BUDGETS, what: 'listing budgets' })) {
-    budgets.push(parseBudget(item));
+    budgets.push({ ...parseBudget(item), revision: revisionIn(item) });
   }
   return budgets;
 }

@@ -60,12 +60,15 @@ export const conditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ConditionalCheckFailedException';
 
 /** @returns whether a write's condition held; whatever else became of it is thrown as it came. */
-export async function conditionHeld(written: Promise<unknown>): Promise<boolean> {
+export const conditionHeld = async (written: Promise<unknown>): Promise<boolean> =>
+  (await ifHeld(written.then(() => true))) ?? false;
+
+/** @returns what a write was answered with, where its condition held; whatever else became of it is thrown as it came. */
+export async function ifHeld<Answer>(written: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    await written;
-    return true;
+    return await written;
   } catch (error) {
-    if (conditionFailed(error)) return false;
+    if (conditionFailed(error)) return undefined;
     throw error;
   }
 }

@@ -10,7 +10,7 @@ export * from './items/budgets.ts';
 export * from './items/clients.ts';
 export * from './items/closings.ts';
 export * from './items/habits.ts';
-export { EXPIRES_AT, type Key } from './items/item.ts';
+export { EXPIRES_AT, type Key, revisionIn } from './items/item.ts';
 export * from './items/ledger.ts';
 export * from './items/prices.ts';
 export * from './items/roles.ts';

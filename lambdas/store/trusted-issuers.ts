@@ -1,7 +1,9 @@
 /** Trusted issuers in the directory: one item each, all in one partition. */
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Revised } from '../domain/precondition.ts';
 import type { TrustedIssuer, TrustReader, TrustRegistry } from '../domain/trust/trusted-issuer.ts';
-import { answered, type TableAccess } from './dynamodb.ts';
+import { answered, ifHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import {
   clientKey,
   ISSUERS,
@@ -9,8 +11,12 @@ import {
   type Key,
   parseClient,
   parseTrustedIssuer,
+  revisionIn,
   trustedIssuerItem,
 } from './items.ts';
+import { conditionOf } from './precondition.ts';
+import { itemsOf } from './query.ts';
+import { removeItem } from './removal.ts';
 
 /** @returns the issuer of a token that somebody presents: one strongly consistent `GetItem`. */
 export const trustReader = (directory: TableAccess): TrustReader => ({
@@ -20,30 +26,40 @@ export const trustReader = (directory: TableAccess): TrustReader => ({
   },
 });
 
-/** @returns the operators' view: a put or a removal is one write, the list a query of as many pages as there are. */
-export const trustRegistry = (directory: TableAccess): TrustRegistry => ({
-  async put(trusted) {
+/**
+ * @param newRevision gives an id that no revision had before
+ * @returns the operators' view: a put or a removal is one write, the list a query of as many pages as there are. Where
+ *   a removal's condition did not hold, one more read tells whether there is anything.
+ */
+export const trustRegistry = (
+  directory: TableAccess,
+  newRevision: () => string = randomUUID,
+): TrustRegistry => ({
+  async put(trusted, precondition = {}) {
     const { client, table } = directory;
+    const revision = newRevision();
+    const { condition, values } = conditionOf(precondition, revision);
     const put = new PutCommand({
       TableName: table,
-      Item: trustedIssuerItem(trusted),
+      Item: { ...trustedIssuerItem(trusted), revision },
       ReturnValues: 'ALL_OLD',
+      ...(condition !== undefined && {
+        ConditionExpression: condition,
+        ExpressionAttributeNames: namesIn(condition),
+        ExpressionAttributeValues: { ...values, ':revision': revision },
+      }),
     });
-    const { Attributes } = await answered(client.send(put), 'writing a trusted issuer');
-    return Attributes === undefined ? 'created' : 'changed';
+    const written = await ifHeld(answered(client.send(put), 'writing a trusted issuer'));
+    if (written === undefined) return { outcome: 'changed_meanwhile' };
+    return { outcome: written.Attributes === undefined ? 'created' : 'changed', revision };
   },
 
   list: () => list(directory),
 
-  async remove(issuer) {
-    const { client, table } = directory;
-    const deletion = new DeleteCommand({
-      TableName: table,
-      Key: issuerKey(issuer),
-      ReturnValues: 'ALL_OLD',
-    });
-    const { Attributes } = await answered(client.send(deletion), 'removing a trusted issuer');
-    return Attributes === undefined ? 'unknown' : 'removed';
+  async remove(issuer, precondition = {}) {
+    const outcome = await removeItem(directory, issuerKey(issuer), precondition, 'removing a trusted issuer');
+    if (outcome !== 'changed_meanwhile') return outcome;
+    return (await list(directory)).some((one) => one.issuer === issuer) ? outcome : 'unknown';
   },
 
   async clients(clientIds) {
@@ -58,21 +74,10 @@ async function read({ client, table }: TableAccess, Key: Key, what: string) {
   return (await answered(client.send(get), what)).Item;
 }
 
-async function list({ client, table }: TableAccess): Promise<TrustedIssuer[]> {
-  const issuers: TrustedIssuer[] = [];
-  let ExclusiveStartKey: Record<string, unknown> | undefined;
-  do {
-    const query = new QueryCommand({
-      TableName: table,
-      KeyConditionExpression: '#pk = :issuers',
-      ExpressionAttributeNames: { '#pk': 'pk' },
-      ExpressionAttributeValues: { ':issuers': ISSUERS },
-      ConsistentRead: true,
-      ...(ExclusiveStartKey && { ExclusiveStartKey }),
-    });
-    const { Items = [], LastEvaluatedKey } = await answered(client.send(query), 'listing trusted issuers');
-    issuers.push(...Items.map(parseTrustedIssuer));
-    ExclusiveStartKey = LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
+async function list(directory: TableAccess): Promise<Revised<TrustedIssuer>[]> {
+  const issuers: Revised<TrustedIssuer>[] = [];
+  for await (const item of itemsOf(directory, { partition: ISSUERS, what: 'listing trusted issuers' })) {
+    issuers.push({ ...parseTrustedIssuer(item), revision: revisionIn(item) });
+  }
   return issuers;
 }

@@ -26,6 +26,7 @@ afterAll(() => table.close());
 interface Asked {
   body?: unknown;
   query?: Record<string, string>;
+  headers?: Record<string, string>;
   registry?: BudgetRegistry;
   authorizer?: unknown;
   now?: number;
@@ -35,7 +36,7 @@ async function call(method: string, asked: Asked = {}) {
   const ledger = { client: table.client, table: table.name };
   const { body, query, registry = budgetRegistry(ledger), now = NOW } = asked;
   const event = requestEvent(`${method} /admin/budgets`, {
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...asked.headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(query && { query }),
   });
@@ -60,7 +61,8 @@ describe('PUT /admin/budgets', () => {
     const changed = await call('PUT', { body: second });
     expect(changed).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
     expect(changed.body).toEqual(second);
-    expect((await call('GET')).body.budgets).toContainEqual(second);
+    const { etag } = changed.headers ?? {};
+    expect((await call('GET')).body.budgets).toContainEqual({ ...second, etag });
   });
 
   it('tells a client from a tenant of the same name', async () => {
@@ -73,7 +75,7 @@ describe('PUT /admin/budgets', () => {
     const { budgets } = (await call('GET')).body;
     expect(
       budgets.filter(({ client_id, tenant }: never) => [client_id, tenant].includes('twin' as never)),
-    ).toEqual([{ client_id: 'twin', day_micro_dollars: 1 }]);
+    ).toMatchObject([{ client_id: 'twin', day_micro_dollars: 1 }]);
   });
 
   const a = { client_id: 'a', day_micro_dollars: 1 };
@@ -126,6 +128,7 @@ describe('GET /admin/budgets', () => {
       ...{ day_spent_micro_dollars: 200, day_percent: 66 },
       ...{ month_spent_micro_dollars: 5_000, month_percent: 100 },
       figures_at: '2026-11-22T12:00:00.000Z',
+      etag: expect.stringMatching(/^"[\w-]+"$/),
     });
     expect(await find(NOW + DAY)).toMatchObject({
       day_spent_micro_dollars: 0,

@@ -41,6 +41,7 @@ const log = recordedLog(lines);
 interface Asked {
   body?: unknown;
   query?: Record<string, string>;
+  headers?: Record<string, string>;
   registry?: TrustRegistry;
   authorizer?: unknown;
 }
@@ -49,7 +50,7 @@ async function call(method: 'GET' | 'PUT' | 'DELETE' | 'PATCH', asked: Asked = {
   const directory = { client: table.client, table: table.name };
   const { body, query, registry = trustRegistry(directory) } = asked;
   const event = requestEvent(`${method} /admin/issuers`, {
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...asked.headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(query && { query }),
   });
@@ -109,11 +110,12 @@ describe('PUT /admin/issuers', () => {
 
   it('200 for a changed one, of which nothing of before is left', async () => {
     await call('PUT', { body: record({ jwks_uri: 'https://keys.example.net/jwks' }) });
-    const { status, body } = await call('PUT', { body: record({ state: 'disabled' }) });
+    const { status, headers, body } = await call('PUT', { body: record({ state: 'disabled' }) });
     expect(status).toBe(200);
     expect(body).toMatchObject({ state: 'disabled' });
     const listed = await call('GET');
-    expect(listed.body.issuers.filter(({ issuer }: { issuer: string }) => issuer === ISSUER)).toEqual([body]);
+    const found = listed.body.issuers.filter(({ issuer }: { issuer: string }) => issuer === ISSUER);
+    expect(found).toEqual([{ ...body, etag: headers?.etag }]);
     expect(body).not.toHaveProperty('jwks_uri');
   });
 
@@ -130,11 +132,11 @@ describe('PUT /admin/issuers', () => {
   });
 
   it('takes what GET says', async () => {
-    const listed = await call('GET');
-    expect(await call('PUT', { body: listed.body.issuers[0] })).toMatchObject({
-      status: 200,
-      body: listed.body.issuers[0],
-    });
+    const [first] = (await call('GET')).body.issuers;
+    const { etag, ...kept } = first;
+    const { status, headers, body } = await call('PUT', { body: first, headers: { 'if-match': etag } });
+    expect({ status, body }).toMatchObject({ status: 200, body: kept });
+    expect(headers?.etag).not.toBe(etag);
   });
 
   it('takes a record of more than 16 KB', async () => {

@@ -69,7 +69,7 @@ describe('limits and spending', () => {
     expect(await writer.put(of, spending(3), 1)).toBe('written');
     expect(await registry.set(of, { month: 7 })).toEqual({
       outcome: 'changed',
-      budget: { of, limits: { month: 7 }, spending: spending(3) },
+      budget: { of, limits: { month: 7 }, spending: spending(3), revision: expect.any(String) },
     });
     expect(await writer.put(of, spending(4), 2)).toBe('written');
     expect(await budgetReader(ledger()).find([of])).toEqual([

@@ -1,5 +1,6 @@
 /** Budgets: what a client or a tenant may spend in a UTC day and month, and what it has spent. */
 import type { MicroDollars } from '../money.ts';
+import type { Precondition, Revised } from '../precondition.ts';
 
 export type BudgetOf = { kind: 'client'; id: string } | { kind: 'tenant'; id: string };
 
@@ -81,11 +82,15 @@ export interface BudgetReader {
 
 export interface BudgetRegistry {
   /** All of them, in the order of their kinds and ids. Strongly consistent. @throws {StoreUnavailable} */
-  list(): Promise<Budget[]>;
+  list(): Promise<Revised<Budget>[]>;
   /** Replaces the limits, and leaves what was spent; one write. @throws {StoreUnavailable} */
-  set(of: BudgetOf, limits: BudgetLimits): Promise<{ outcome: 'created' | 'changed'; budget: Budget }>;
-  /** @throws {StoreUnavailable} */
-  remove(of: BudgetOf): Promise<'removed' | 'unknown'>;
+  set(
+    of: BudgetOf,
+    limits: BudgetLimits,
+    precondition?: Precondition,
+  ): Promise<{ outcome: 'created' | 'changed'; budget: Revised<Budget> } | { outcome: 'changed_meanwhile' }>;
+  /** One write. @throws {StoreUnavailable} */
+  remove(of: BudgetOf, precondition?: Precondition): Promise<'removed' | 'unknown' | 'changed_meanwhile'>;
 }
 
 /**

@@ -40,8 +40,9 @@ export const trustSchema = z.strictObject({
   ),
   single_use: z.optional(z.boolean()),
   mappings: z.array(mappingShape).check(z.minLength(1), z.maxLength(MAX_MAPPINGS)),
-  // In the answer to a change; whoever sends the answer back means the record.
+  // In the answer to a change and in the list; whoever sends it back means the record.
   warnings: z.optional(z.unknown()),
+  etag: z.optional(z.unknown()),
 });
 
 type Body = z.output<typeof trustSchema>;
@@ -57,6 +58,7 @@ export const trustRules: Readonly<Record<keyof Body, string>> = {
   single_use: 'has to be true or false',
   mappings: `has to be an array of 1 to ${MAX_MAPPINGS} objects`,
   warnings: 'is told, and never kept',
+  etag: 'is told; what a change depends on is said by If-Match',
 };
 
 /**

@@ -4,6 +4,7 @@
  * matches gets nothing.
  */
 import type { Client } from '../client.ts';
+import type { Precondition, Revised } from '../precondition.ts';
 import type { Scope } from '../scope.ts';
 
 export interface TrustedIssuer {
@@ -88,11 +89,14 @@ export interface TrustReader {
 /** The trusted issuers, for those who say which they are. */
 export interface TrustRegistry {
   /** One write, whole: no part of an earlier record stays. @throws {StoreUnavailable} */
-  put(issuer: TrustedIssuer): Promise<'created' | 'changed'>;
+  put(
+    issuer: TrustedIssuer,
+    precondition?: Precondition,
+  ): Promise<{ outcome: 'created' | 'changed'; revision: string } | { outcome: 'changed_meanwhile' }>;
   /** All of them, by their names. @throws {StoreUnavailable} */
-  list(): Promise<TrustedIssuer[]>;
+  list(): Promise<Revised<TrustedIssuer>[]>;
   /** One write. @throws {StoreUnavailable} */
-  remove(issuer: string): Promise<'removed' | 'unknown'>;
+  remove(issuer: string, precondition?: Precondition): Promise<'removed' | 'unknown' | 'changed_meanwhile'>;
   /** @returns those of the clients that there are. @throws {StoreUnavailable} */
   clients(clientIds: readonly string[]): Promise<Client[]>;
 }

@@ -1,6 +1,5 @@
 /**
- * `/admin/issuers`: operators say whose tokens are trusted, and for what. The log line of each change is the audit
- * trail.
+ * `/admin/issuers`: operators say whose tokens are trusted, and for what.
  */
 import type { AuditWriter } from '../../domain/audit.ts';
 import type { RoleReader } from '../../domain/roles.ts';
@@ -8,6 +7,7 @@ import { idleIn } from '../../domain/trust/idle-mapping.ts';
 import { describeTrust, parseTrust } from '../../domain/trust/trust-registration.ts';
 import type { TrustedIssuer, TrustRegistry } from '../../domain/trust/trusted-issuer.ts';
 import { readJson } from '../../http/body.ts';
+import { changedMeanwhile, entityTag, preconditionOf } from '../../http/entity-tag.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, operatorRoutes, refused } from '../../http/operator.ts';
@@ -52,15 +52,23 @@ const put: Serve = async ({ registry, roles: roleReader, log }, { request, field
   if (missing.length > 0) return refused(400, 'unknown_client', `There is no client ${missing.join(', ')}.`);
   const { issuer } = trusted.value;
   await change({ action: 'issuer.set', target: { issuer }, details: describeTrust(trusted.value) });
-  const outcome = await registry.put(trusted.value);
-  const status = outcome === 'created' ? 201 : 200;
-  log.info(`trusted issuer ${outcome}`, { ...fields, issuer, status });
+  const put = await registry.put(trusted.value, preconditionOf(request));
+  if (put.outcome === 'changed_meanwhile') return changedMeanwhile(request);
+  const status = put.outcome === 'created' ? 201 : 200;
+  log.info(`trusted issuer ${put.outcome}`, { ...fields, issuer, status });
   const warnings = idleIn(trusted.value.mappings, clients, roles);
-  return json(status, { ...describeTrust(trusted.value), ...(warnings.length > 0 && { warnings }) });
+  const kept = { ...describeTrust(trusted.value), ...(warnings.length > 0 && { warnings }) };
+  return json(status, kept, entityTag(put.revision));
 };
 
-const list: Serve = async ({ registry }) =>
-  json(200, { issuers: (await registry.list()).map(describeTrust) });
+/** Each has as `etag` what `If-Match` takes: there is no request for one alone. */
+const list: Serve = async ({ registry }) => {
+  const issuers = (await registry.list()).map((one) => ({
+    ...describeTrust(one),
+    ...entityTag(one.revision),
+  }));
+  return json(200, { issuers });
+};
 
 /** 204, or 404 where it was not trusted anyway. */
 const remove: Serve = async ({ registry, log }, { request, fields, change }) => {
@@ -73,7 +81,8 @@ const remove: Serve = async ({ registry, log }, { request, fields, change }) => 
     );
   }
   await change({ action: 'issuer.remove', target: { issuer } });
-  const outcome = await registry.remove(issuer);
+  const outcome = await registry.remove(issuer, preconditionOf(request));
+  if (outcome === 'changed_meanwhile') return changedMeanwhile(request);
   const status = outcome === 'removed' ? 204 : 404;
   log.info(`trusted issuer ${outcome}`, { ...fields, issuer, status });
   return outcome === 'removed' ? empty(204) : refused(404, 'unknown_issuer', 'This issuer is not trusted.');
