@@ -10,7 +10,12 @@
 export type RecordFormat = 'plain' | 'splunk';
 
 /** The items that leave, by what their partition keys begin with, and what their records are called. */
-export const exportedTypes = { 'USAGE#': 'call', 'TOKEN#': 'token', 'REVOKED#': 'revocation' } as const;
+export const exportedTypes = {
+  'USAGE#': 'call',
+  'TOKEN#': 'token',
+  'REVOKED#': 'revocation',
+  'AUDIT#': 'audit',
+} as const;
 
 /** @returns the pattern by which the pipe picks records: new and changed items of {@link exportedTypes}. */
 export const exportFilter = (): string =>
@@ -22,7 +27,8 @@ export const exportFilter = (): string =>
 /**
  * @returns the definition of the state machine: an array of stream records in, an array of records out, in the same
  *   order. Each has `eventID` (the stream's, the same when it comes again), `type`, `@timestamp` and all attributes of
- *   the item but its keys and its time to live.
+ *   the item but its keys and its time to live. What differs in form from one to the next, the details of a change, is
+ *   a text of JSON: an index knows one form of each member.
  */
 export const exportDefinition = (format: RecordFormat): string =>
   JSON.stringify({
@@ -51,7 +57,8 @@ export const expression = (format: RecordFormat): string => `(
       : $exists($item.iat) ? $item.iat * 1000
       : $round(dynamodb.ApproximateCreationDateTime * 1000);
     $type := $lookup($types, $substringBefore(dynamodb.Keys.pk.S, "#") & "#");
-    $record := $merge([{"eventID": eventID, "type": $type, "@timestamp": $fromMillis($time)}, $item]);
+    $details := $exists($item.details) ? {"details": $string($item.details)} : {};
+    $record := $merge([{"eventID": eventID, "type": $type, "@timestamp": $fromMillis($time)}, $item, $details]);
     ${wrapped[format]}
   )]
 )`;

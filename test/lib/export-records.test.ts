@@ -6,7 +6,9 @@ import { type AttributeValue, DynamoDBClient, ScanCommand } from '@aws-sdk/clien
 import fc from 'fast-check';
 import jsonata from 'jsonata';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../lambdas/domain/audit.ts';
 import type { IssuedToken, UsageRecord } from '../../lambdas/domain/usage.ts';
+import { auditWriter } from '../../lambdas/store/audit.ts';
 import { issuanceWriter, revocationWriter, usageWriter } from '../../lambdas/store/ledger.ts';
 import { exportDefinition, exportFilter, expression, type RecordFormat } from '../../lib/export-records.ts';
 import { NOW } from '../support/clock.ts';
@@ -40,6 +42,22 @@ const token: IssuedToken = {
   ...{ scopes: ['read:products'], origin: { kind: 'refreshed', family: 'f-1' } },
 };
 const login: UsageRecord = { ...bare, requestId: 'r-3', route: 'POST /oauth2/token', jti: 'j-2' };
+const changes: AuditRecord[] = [
+  {
+    ...{ requestId: 'r-9', at: NOW + 9, index: 0, operator: 'arn:aws:iam::123456789012:user/alice' },
+    ...{
+      sourceIp: '203.0.113.7',
+      route: 'PUT /admin/budgets',
+      action: 'budget.set',
+      target: { client: 'web' },
+    },
+    details: { day: 5, list: ['a', { b: true }], hostile: '{% $x %}"\\#ü' },
+  },
+  {
+    ...{ requestId: 'r-9', at: NOW + 9, index: 1, operator: 'arn:aws:iam::123456789012:user/alice' },
+    ...{ sourceIp: '203.0.113.7', route: 'PUT /admin/budgets', action: 'budget.remove', target: {} },
+  },
+];
 const hostile = fc.oneof(
   fc.string({ minLength: 1 }),
   fc.constantFrom('#', '"', '\\', '{% $x %}', `\${x}`, '<$.a>', '\n', 'ü😀', '__proto__', '=1+1'),
@@ -78,6 +96,10 @@ beforeAll(async () => {
     ...{ target: { kind: 'client', id: 'web' }, issuedBefore: NOW / 1000, expiresAt: NOW / 1000 + 60 },
     ...{ revokedAt: NOW + 3, reason: 'client_request' },
   });
+  for (const change of changes) await auditWriter(ledger).begin(change);
+  for (const change of changes.slice(0, 1)) {
+    await auditWriter(ledger).end(change, { status: 412, code: 'changed_meanwhile' });
+  }
   const raw = new DynamoDBClient({
     endpoint: table.endpoint,
     region: 'us-east-1',
@@ -112,11 +134,12 @@ async function exported(
 const iso = (at: number) => new Date(at).toISOString();
 
 describe('the pipe’s filter', () => {
-  it('lets calls, tokens and revocations through, once each, and nothing else of the ledger', () => {
+  it('lets calls, tokens, revocations and the audit trail through, once each, and nothing else of the ledger', () => {
     const types = stream.filter(passes).map(({ dynamodb }) => dynamodb.Keys.pk.S.split('#')[0]);
     const count = (type: string) => types.filter((one) => one === type).length;
-    expect({ calls: count('USAGE'), tokens: count('TOKEN'), revocations: count('REVOKED') }).toEqual({
-      ...{ calls: 3 + strange.length, tokens: 1, revocations: 1 },
+    const [calls, tokens, revocations, audit] = ['USAGE', 'TOKEN', 'REVOKED', 'AUDIT'].map(count);
+    expect({ calls, tokens, revocations, audit }).toEqual({
+      ...{ calls: 3 + strange.length, tokens: 1, revocations: 1, audit: 2 },
     });
     expect(stream.length).toBeGreaterThan(types.length);
   });
@@ -165,6 +188,17 @@ describe('a record that leaves', () => {
         ...{ issuedBefore: NOW / 1000, revokedAt: NOW + 3, reason: 'client_request' },
       },
     ]);
+  });
+
+  it('is the change of an operator, and what became of it; its details are a text, whatever is in them', async () => {
+    const found = (await exported(stream.filter(passes))).filter(({ type }) => type === 'audit');
+    const [one, other] = found.sort((a, b) => Number(a.index) - Number(b.index));
+    const [begun, second] = changes;
+    const common = { eventID: expect.any(String), type: 'audit', '@timestamp': iso(NOW + 9) };
+    const details = expect.any(String);
+    expect(one).toEqual({ ...common, ...begun, details, status: 412, code: 'changed_meanwhile' });
+    expect(JSON.parse(String(one?.details))).toEqual(begun?.details);
+    expect(other).toEqual({ ...common, ...second });
   });
 
   it('says the same as the ledger, whatever is in it', async () => {
