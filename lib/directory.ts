@@ -69,7 +69,7 @@ export class Directory extends Construct {
   grantRoleSetting(fn: TokenFunction): void {
     this.grantRoles(fn);
     this.#grantListing(fn);
-    allowItems(fn, this.table, ['PutItem', 'UpdateItem'], ['ROLES']);
+    allowItems(fn, this.table, ['PutItem'], ['ROLES']);
     allowItems(fn, this.table, ['Query'], ['ISSUERS']);
   }
 

@@ -57,6 +57,7 @@ export class Ledger extends Construct {
   /** Lets a function say what calls will cost. */
   grantPricing(fn: TokenFunction): void {
     this.grantPrices(fn);
+    this.#keepUsage(fn);
     allowItems(fn, this.table, ['PutItem'], ['PRICES']);
   }
 

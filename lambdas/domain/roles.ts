@@ -25,3 +25,14 @@ export const rolesOf = (declared: RoleScopes, roles: Roles): RoleScopes => ({
   ...Object.fromEntries(Object.entries(roles).map(([name, { scopes }]) => [name, scopes])),
   ...declared,
 });
+
+/** Who has a role: a client, or a mapping of a trusted issuer. */
+export interface RoleUser {
+  kind: 'client' | 'issuer';
+  id: string;
+}
+
+export interface RoleUsers {
+  /** @returns up to so many that have it, clients first. @throws {StoreUnavailable} */
+  find(role: string, most: number): Promise<RoleUser[]>;
+}

@@ -29,6 +29,10 @@ export interface LogFields {
   hour?: string;
   /** Whose budget, such as `client ci`. */
   budget?: string;
+  role?: string;
+  /** The route whose price it is, and the start of the price. */
+  priceOf?: string;
+  from?: string;
   error?: unknown;
 }
 
@@ -118,6 +122,9 @@ const NAMES = [
   'issuer',
   'hour',
   'budget',
+  'role',
+  'priceOf',
+  'from',
 ] as const satisfies readonly (keyof LogFields)[];
 
 function allowed(fields: LogFields): Record<string, unknown> {

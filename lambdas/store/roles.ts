@@ -2,14 +2,14 @@
 import type { RevisedRecord } from '../domain/revised.ts';
 import { type RoleReader, type RoleScopes, type Roles, rolesOf } from '../domain/roles.ts';
 import type { TableAccess } from './dynamodb.ts';
-import { parseRoles, ROLES_KEY } from './items.ts';
+import { parseRoles, ROLES_KEY, rolesAttributes } from './items.ts';
 import { type RevisedItem, readRevised, revisedRecord } from './revised.ts';
 
 const item: RevisedItem<Roles> = {
   key: ROLES_KEY,
   none: {},
   parse: parseRoles,
-  attributes: (roles) => ({ roles }),
+  attributes: rolesAttributes,
 };
 
 /**

@@ -155,7 +155,7 @@ const roleSetting: Need[] = [
   roles,
   audit,
   ...listing,
-  { store: 'directory', actions: ['dynamodb:putitem', 'dynamodb:updateitem'], partitions: ['ROLES'] },
+  { store: 'directory', actions: ['dynamodb:putitem'], partitions: ['ROLES'] },
   { store: 'directory', actions: ['dynamodb:query'], partitions: ['ISSUERS'] },
 ];
 

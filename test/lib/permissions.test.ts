@@ -196,7 +196,6 @@ const rights: Record<string, string[]> = {
   Roles: [
     ...[roles, ...listing, ...audit],
     'dynamodb:PutItem on DirectoryTable [ROLES]',
-    'dynamodb:UpdateItem on DirectoryTable [ROLES]',
     'dynamodb:Query on DirectoryTable [ISSUERS]',
   ],
   Prices: [...audit, prices, 'dynamodb:PutItem on LedgerTable [PRICES]'],

@@ -6,7 +6,13 @@ import { type Key, parse, text, texts } from './item.ts';
 export const ROLES_KEY: Key = { pk: 'ROLES', sk: 'ROLES' };
 
 const rolesShape = z.object({
-  roles: z.record(text, z.object({ scopes: texts, description: z.optional(text) })),
+  roles: z.array(z.object({ name: text, scopes: texts, description: z.optional(text) })),
 });
 
-export const parseRoles = (item: unknown): Roles => parse(rolesShape, item).roles as Roles;
+/** A list, because the SDK takes no map with a key such as `constructor`, and a role may be named so. */
+export const rolesAttributes = (roles: Roles) => ({
+  roles: Object.entries(roles).map(([name, role]) => ({ name, ...role })),
+});
+
+export const parseRoles = (item: unknown): Roles =>
+  Object.fromEntries(parse(rolesShape, item).roles.map(({ name, ...role }) => [name, role])) as Roles;
