@@ -29,7 +29,7 @@ export interface Registered {
  */
 export function parseRegistration(body: unknown, known: Vocabulary): Result<Registered, RegistrationError> {
   const parsed = clientRegistrationSchema.safeParse(body);
-  if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
+  if (!parsed.success) return fail(memberError(parsed.error.issues[0]));
   const { scope, roles = [], jwks, ...rest } = parsed.data;
   const scopes = scope === undefined ? ok([]) : parseScope(scope);
   if (!scopes.ok) return fail({ code: 'invalid_scope', detail: scopes.failure });
@@ -99,7 +99,8 @@ export const registrationRules: Record<keyof Body, string> = {
   refresh_token_idle_lifetime: `has to be a whole number of seconds from ${MIN_TOKEN_LIFETIME} to ${MAX_REFRESH_LIFETIME}`,
 };
 
-function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
+/** @returns what is wrong with a member, or with the body as a whole: a code, and the rule. */
+export function memberError(issue: z.core.$ZodIssue | undefined): RegistrationError {
   const member = String(issue?.path[0] ?? '');
   if (isMember(member))
     return { code: `invalid_${member}`, detail: `${member} ${registrationRules[member]}` };

@@ -38,7 +38,7 @@ const MAX_OVERLAP = 90 * 24 * 3600;
 
 /** @returns what was asked for, or the first thing that is wrong with it */
 export function parseCredentialRequest(body: unknown): Result<CredentialRequest, CredentialRequestError> {
-  const parsed = shape.safeParse(body);
+  const parsed = credentialRequestSchema.safeParse(body);
   if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
   const { kind, jwk, expires_in: expiresIn, replaces, overlap } = parsed.data;
   if (replaces === undefined && overlap !== undefined) return invalid('overlap', 'needs replaces beside it');
@@ -84,7 +84,8 @@ const MAX_EXPIRY = 10 * 365 * 24 * 3600;
 
 const seconds = (least: number, most: number) => z.optional(z.int().check(z.gte(least), z.lte(most)));
 
-const shape = z.strictObject({
+/** The body of a request for one more credential. */
+export const credentialRequestSchema = z.strictObject({
   kind: z.optional(z.enum(['api_key', 'client_secret', 'public_key'])),
   jwk: z.optional(z.unknown()),
   expires_in: seconds(MIN_EXPIRY, MAX_EXPIRY),
@@ -92,7 +93,7 @@ const shape = z.strictObject({
   overlap: seconds(0, MAX_OVERLAP),
 });
 
-const RULES: Record<keyof z.output<typeof shape>, string> = {
+export const RULES: Record<keyof z.output<typeof credentialRequestSchema>, string> = {
   kind: 'has to be "api_key", "client_secret" or "public_key", or that of the replaced one where it is left out; a password is one at a time and has no successor',
   jwk: 'has to be there with the kind public_key, and only with it: a public key',
   expires_in: `has to be a whole number of seconds from ${MIN_EXPIRY} to ${MAX_EXPIRY}`,
@@ -129,3 +130,6 @@ const isMember = (name: string): name is keyof typeof RULES => Object.hasOwn(RUL
 
 const invalid = (member: keyof typeof RULES, rule: string) =>
   fail<CredentialRequestError>({ code: `invalid_${member}`, detail: `${member} ${rule}` });
+
+/** What each member has to be, for the OpenAPI document. */
+export { RULES as credentialRequestRules };

@@ -69,33 +69,6 @@ export interface ClientReader {
   find(clientId: string): Promise<Client | undefined>;
 }
 
-export interface ClientRegistry {
-  /** All or nothing for the reader: a client without its credentials cannot log in. @throws {StoreUnavailable} */
-  create(client: Client, credentials: readonly Credential[]): Promise<'created' | 'exists'>;
-}
-
-export interface CredentialRegistry {
-  /** The client, and one of its credentials where asked for. Strongly consistent. @throws {StoreUnavailable} */
-  find(clientId: string, credentialId?: string): Promise<Pick<LoginFacts, 'client' | 'credential'>>;
-  /**
-   * Adds a credential to a client that there is, and ends another in its favour, later or at once.
-   *
-   * @param ended which credential, and until when it stays valid at most (ms)
-   * @returns `taken` where the client has a credential of this id, and nothing is written then; until when the other
-   *   one is valid, which is earlier where its end had come already
-   * @throws {StoreUnavailable} where it is not certain what was written: the one that ends is valid as long as asked
-   *   all the same, and no secret of the new one may be given out
-   */
-  add(credential: Credential, ended?: EndedCredential): Promise<CredentialAddition>;
-}
-
-export interface EndedCredential {
-  credentialId: string;
-  until: number;
-}
-
-export type CredentialAddition = { outcome: 'taken' } | { outcome: 'added'; endedAt?: number };
-
 export interface RevocationReader {
   /** One strongly consistent read of all targets at once. @throws {StoreUnavailable} */
   find(targets: readonly RevocationTarget[]): Promise<Revocation[]>;

@@ -32,6 +32,15 @@ export function readJson(
   return value.ok ? value : bad(JSON_FAULTS[value.failure]);
 }
 
+/** As {@link readJson}, of a JSON merge patch (RFC 7396): under its own media type, or that of JSON. */
+export function readMergePatch(request: Request): Result<Record<string, unknown> | undefined, BodyFault> {
+  const isNamed = mediaTypeOf(request.headers['content-type']) === MERGE_PATCH;
+  if (!isNamed) return readJson(request);
+  return readJson({ ...request, headers: { ...request.headers, 'content-type': 'application/json' } });
+}
+
+const MERGE_PATCH = 'application/merge-patch+json';
+
 /** As {@link readJson}, of a route that takes a list as well. */
 export function readJsonOrList(request: Request, limit: number): Result<object | undefined, BodyFault> {
   const body = readText(request, 'application/json', limit);

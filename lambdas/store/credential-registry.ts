@@ -4,6 +4,7 @@
  *
  *     get client, old       not there: nothing is written
  *     put new               its id is taken: nothing is written
+ *     get client            deleted meanwhile: new is taken back
  *     cut the end of old    never to a later one
  *     answer                the secret leaves only now
  *
@@ -12,123 +13,178 @@
  *   secret. A public key can be used from then on, by the client that it belongs to; trying again finds its id taken.
  * - A stop after the cut leaves the client the old credential for the overlap that was asked for: time to ask once
  *   more. Without an overlap it is over at once, as was asked, and a further credential has to be added.
+ * - The same request again, under its idempotency key, goes on wherever it stopped: it makes the same credential, and
+ *   cuts once, however often it is sent. What was changed since keeps its change.
  * - Cutting first would leave a client whose only credential ends, and none that follows.
+ * - A deletion of the client disables it before it looks for credentials. So it finds the new one, or the second look
+ *   at the client finds that it is being deleted. Of a function that died in between, a credential may be left: it
+ *   names the creation of its client, so it is none of the next client of that id.
  *
  * What cannot be finished is taken back where that is safe: a credential whose put failed, and a secret in any case,
  * since nobody knows it. A public key stays once it was put, because a cut whose answer got lost may have happened.
- * An end is only ever brought forward, so of two replacements at once the earlier end counts, in either order.
+ * What can be sent again stays as well. An end is only ever brought forward, so of two replacements at once the
+ * earlier end counts, in either order.
  */
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credential } from '../domain/client.ts';
-import type { CredentialRegistry, EndedCredential } from '../domain/ports.ts';
+import type {
+  Creation,
+  CredentialAddition,
+  CredentialRegistry,
+  EndedCredential,
+} from '../domain/client-ports.ts';
+import { type ClientRecord, isSameProof } from '../domain/client-record.ts';
 import { deleteOwn } from './creation.ts';
-import { answered, conditionFailed, type TableAccess } from './dynamodb.ts';
+import { changeCredential, listCredentials, revokeCredential } from './credential-changes.ts';
+import { answered, conditionFailed, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import {
   clientKey,
   credentialItem,
   credentialKey,
-  EXPIRES_AT,
   forgottenAt,
+  isOfAnother,
   type Key,
-  parseClient,
+  parseClientRecord,
   parseCredential,
+  parseCredentialRecord,
 } from './items.ts';
 
 /**
  * @param directory the table of clients
- * @param newCreationId gives an id that no creation had before
+ * @param newId gives an id that no creation or revision had before
  */
-export const credentialRegistry = (
-  directory: TableAccess,
-  newCreationId: () => string,
-): CredentialRegistry => ({
+export const credentialRegistry = (directory: TableAccess, newId: () => string): CredentialRegistry => ({
   async find(clientId, credentialId) {
     const [client, credential] = await Promise.all([
       get(directory, clientKey(clientId)),
       credentialId === undefined ? undefined : get(directory, credentialKey(clientId, credentialId)),
     ]);
+    const isItsOwn = credential !== undefined && !isOfAnother(client, credential);
     return {
-      ...(client !== undefined && { client: parseClient(client) }),
-      ...(credential !== undefined && { credential: parseCredential(credential) }),
+      ...(client !== undefined && { client: parseClientRecord(client) }),
+      ...(isItsOwn && { credential: parseCredentialRecord(credential) }),
     };
   },
 
-  async add(credential, ended) {
-    const creation = newCreationId();
-    try {
-      await put(directory, credential, creation);
-    } catch (error) {
-      if (conditionFailed(error)) return { outcome: 'taken' };
-      await takeBack(directory, credential, creation);
-      throw error;
-    }
-    if (ended === undefined) return { outcome: 'added' };
-    try {
-      return { outcome: 'added', endedAt: await end(directory, credential.clientId, ended) };
-    } catch (error) {
-      if (credential.kind !== 'public_key') await takeBack(directory, credential, creation);
-      throw error;
-    }
-  },
+  add: (client, credential, ended, creation = { id: newId() }) =>
+    add({ ...directory, ...creation, of: client, credential, ...(ended !== undefined && { ended }) }),
+
+  list: (client, page) => listCredentials(directory, client, page),
+  change: (record, changed) => changeCredential(directory, record, changed, newId()),
+  revoke: (record, now, revision) => revokeCredential(directory, record, { now, revision, next: newId() }),
 });
+
+interface Addition extends TableAccess, Creation {
+  of: ClientRecord;
+  credential: Credential;
+  ended?: EndedCredential;
+}
+
+async function add(addition: Addition): Promise<CredentialAddition> {
+  const { credential, ended, id: revision, request } = addition;
+  try {
+    if ((await put(addition)) === 'taken') return { outcome: 'taken' };
+    if (!(await isThere(addition))) {
+      await takeBack(addition);
+      return { outcome: 'gone' };
+    }
+  } catch (error) {
+    if (request === undefined) await takeBack(addition);
+    throw error;
+  }
+  if (ended === undefined) return { outcome: 'added', revision };
+  try {
+    return { outcome: 'added', revision, endedAt: await end(addition, ended) };
+  } catch (error) {
+    if (credential.kind !== 'public_key' && request === undefined) await takeBack(addition);
+    throw error;
+  }
+}
 
 async function get({ client, table: TableName }: TableAccess, Key: Key) {
   const command = new GetCommand({ TableName, Key, ConsistentRead: true });
   return (await answered(client.send(command), 'reading the directory')).Item;
 }
 
-/** A put whose answer got lost is tried again, and knows its own item by the id of its creation. */
-const put = ({ client, table }: TableAccess, credential: Credential, creation: string) =>
-  answered(
-    client.send(
-      new PutCommand({
-        TableName: table,
-        Item: { ...credentialItem(credential), creation },
-        ConditionExpression: 'attribute_not_exists(#pk) OR #creation = :creation',
-        ExpressionAttributeNames: { '#pk': 'pk', '#creation': 'creation' },
-        ExpressionAttributeValues: { ':creation': creation },
-      }),
-    ),
-    'adding a credential',
+/**
+ * A put whose answer got lost is tried again, and knows its own item by its revision; one that was changed since, by
+ * its creation. What is left of another client of that id is replaced.
+ */
+async function put(addition: Addition): Promise<'put' | 'taken'> {
+  const { client, table, id, of, credential } = addition;
+  const written = client.send(
+    new PutCommand({
+      TableName: table,
+      Item: { ...credentialItem(credential), creation: id, revision: id, ...lifeOf(of) },
+      ConditionExpression: FREE,
+      ExpressionAttributeNames: namesIn(FREE),
+      ExpressionAttributeValues: { ':revision': id, ':clientCreation': of.creation },
+    }),
   );
+  if (await conditionHeld(answered(written, 'adding a credential'))) return 'put';
+  const item = await get(addition, credentialKey(credential.clientId, credential.credentialId));
+  const isOwn = item?.creation === id && isSameProof(parseCredential(item), credential);
+  return isOwn ? 'put' : 'taken';
+}
+
+const FREE =
+  'attribute_not_exists(#pk) OR #revision = :revision' +
+  ' OR (attribute_exists(#clientCreation) AND #clientCreation <> :clientCreation)';
+
+/** A client that is older than creations has none to name. */
+const lifeOf = ({ creation }: ClientRecord) => creation !== '0' && { clientCreation: creation };
+
+async function isThere(addition: Addition): Promise<boolean> {
+  const { of } = addition;
+  const item = await get(addition, clientKey(of.client.clientId));
+  const is = item === undefined ? undefined : parseClientRecord(item);
+  return is?.creation === of.creation && is.phase !== 'deleting';
+}
 
 /** @returns until when the credential is valid, milliseconds since the epoch. */
-async function end(
-  directory: TableAccess,
-  clientId: string,
-  { credentialId, until }: EndedCredential,
-): Promise<number> {
-  const Key = credentialKey(clientId, credentialId);
+async function end(addition: Addition, ended: EndedCredential): Promise<number> {
+  const Key = credentialKey(addition.credential.clientId, ended.credentialId);
   try {
-    await cut(directory, Key, until);
-    return until;
+    await cut(addition, Key, ended.until);
+    return ended.until;
   } catch (error) {
     if (!conditionFailed(error)) throw error;
-    // Its end had come already, or another one's cut was deeper. Gone altogether is over, too.
-    const item = await get(directory, Key);
-    return item === undefined ? until : (parseCredential(item).validUntil ?? until);
+    // Its end had come already, another one's cut was deeper, or this one has been made. Gone altogether is over, too.
+    const item = await get(addition, Key);
+    return item === undefined ? ended.until : (parseCredential(item).validUntil ?? ended.until);
   }
 }
 
-const cut = ({ client, table }: TableAccess, Key: Key, until: number) =>
+/** It notes who cut: an operator who gives it more time afterwards is not overruled by a request that is sent again. */
+const cut = ({ client, table, id }: Addition, Key: Key, until: number) =>
   answered(
     client.send(
       new UpdateCommand({
         TableName: table,
         Key,
-        UpdateExpression: 'SET #validUntil = :until, #expiresAt = :expiresAt',
-        ConditionExpression:
-          'attribute_exists(#pk) AND (attribute_not_exists(#validUntil) OR #validUntil > :until)',
-        ExpressionAttributeNames: { '#pk': 'pk', '#validUntil': 'validUntil', '#expiresAt': EXPIRES_AT },
-        ExpressionAttributeValues: { ':until': until, ':expiresAt': forgottenAt(until) },
+        UpdateExpression: CUT,
+        ConditionExpression: LONGER,
+        ExpressionAttributeNames: namesIn(CUT, LONGER),
+        ExpressionAttributeValues: {
+          ...{ ':validUntil': until, ':expiresAt': forgottenAt(until) },
+          // Another revision than any before it, and the same for the same cut.
+          ...{ ':creation': id, ':revision': `${id}-cut` },
+        },
       }),
     ),
     'ending a credential',
   );
 
-async function takeBack(directory: TableAccess, { clientId, credentialId }: Credential, creation: string) {
+const CUT =
+  'SET #validUntil = :validUntil, #expiresAt = :expiresAt, #endedBy = :creation, #revision = :revision';
+const LONGER =
+  'attribute_exists(#pk) AND (attribute_not_exists(#validUntil) OR #validUntil > :validUntil)' +
+  ' AND (attribute_not_exists(#endedBy) OR #endedBy <> :creation)';
+
+async function takeBack(addition: Addition) {
+  const { clientId, credentialId } = addition.credential;
   try {
-    await deleteOwn(directory, credentialKey(clientId, credentialId), creation);
+    await deleteOwn(addition, credentialKey(clientId, credentialId), addition.id);
   } catch {
     // The failure that led here is the one to report. What is left is a secret that nobody knows, or a key of the
     // client's own that it was meant to have.

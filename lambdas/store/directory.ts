@@ -8,6 +8,7 @@ import {
   clientKey,
   credentialKey,
   EXPIRES_AT,
+  isOfAnother,
   type Key,
   parseAttempts,
   parseClient,
@@ -31,7 +32,8 @@ export const directory = (table: TableAccess): Directory => ({
     const items = await read(table, Object.values(keys));
     const itemOf = (key?: Key) => items.find((item) => item.pk === key?.pk && item.sk === key?.sk);
     const client = itemOf(keys.client);
-    const credential = itemOf(keys.credential);
+    const kept = itemOf(keys.credential);
+    const credential = kept !== undefined && isOfAnother(client, kept) ? undefined : kept;
     const attempts = itemOf(keys.attempts);
     const verifier = itemOf(keys.verifier);
     return {

@@ -10,6 +10,7 @@ export * from './items/budgets.ts';
 export * from './items/clients.ts';
 export * from './items/closings.ts';
 export * from './items/habits.ts';
+export * from './items/idempotency.ts';
 export { EXPIRES_AT, type Key, revisionIn } from './items/item.ts';
 export * from './items/ledger.ts';
 export * from './items/prices.ts';

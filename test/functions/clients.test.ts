@@ -1,65 +1,42 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hashPassword, hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
+import { hashSecret, verifyPassword, verifySecret } from '../../lambdas/crypto/credentials.ts';
+import type { ClientRegistry } from '../../lambdas/domain/client-ports.ts';
 import { JWT_BEARER } from '../../lambdas/domain/grant-type.ts';
-import type { ClientRegistry, CredentialRegistry } from '../../lambdas/domain/ports.ts';
 import { parseApiKey, parseClientSecret } from '../../lambdas/domain/secret-format.ts';
-import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
-import type { Request } from '../../lambdas/http/event.ts';
-import { auditWriter } from '../../lambdas/store/audit.ts';
+import type { ClientsPorts } from '../../lambdas/functions/clients/handler.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
 import { parseCredential } from '../../lambdas/store/items.ts';
+import { type Asked, operatorOver } from '../support/clients.ts';
 import { NOW, testClock } from '../support/clock.ts';
 import { createTestTable, type TestTable, testCredentials } from '../support/dynamodb.ts';
-import { requestEvent } from '../support/event.ts';
+import { OPERATOR } from '../support/operator.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 
-const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
 let table: TestTable;
+let ask: ReturnType<typeof operatorOver>;
 const lines: unknown[][] = [];
+const log = recordedLog(lines);
 beforeAll(async () => {
   table = await createTestTable();
+  ask = over();
 });
 beforeEach(() => {
   lines.length = 0;
 });
 afterAll(() => table.close());
 
-const log = recordedLog(lines);
-
-const credentials: CredentialRegistry = {
-  find: () => Promise.reject(new Error('not part of this test')),
-  add: () => Promise.reject(new Error('not part of this test')),
-};
-const handlerOver = (registry: ClientRegistry) =>
-  clientsHandler({
-    registry,
-    credentials,
-    hashSecret,
-    hashPassword,
-    clock: testClock(),
-    random: randomBytes,
-    log,
-    audit: auditWriter({ client: table.client, table: table.name }),
-  });
-const handler = (request: Request) =>
-  handlerOver(clientRegistry({ client: table.client, table: table.name }, randomUUID))(request);
-
-const JSON_BODY = { 'content-type': 'application/json' };
-
-function operatorRequest(body: unknown, authorizer: unknown = { iam: { userArn: OPERATOR } }): Request {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const event = requestEvent('POST /admin/clients', { headers: JSON_BODY, body: text });
-  const context = { ...event.requestContext, authorizer } as Request['requestContext'];
-  return { ...event, requestContext: context };
+function over(own: Partial<ClientsPorts> = {}, client = table.client) {
+  const access = { client, table: table.name };
+  const ledger = { client: table.client, table: table.name };
+  return operatorOver({ directory: access, ledger }, { clock: testClock(), log, ...own });
 }
+const create = (body: unknown, asked: Asked = {}, by = ask) => by('POST /admin/clients', { ...asked, body });
 
-async function call(request: Request, by: (request: Request) => ReturnType<typeof handler> = handler) {
-  const { statusCode, headers, body } = await by(request);
-  return { status: statusCode, headers, body: JSON.parse(body ?? 'null') };
-}
+/** What each answer tells of a client that was created just now. */
+const NEW = { state: 'active', created_at: new Date(NOW).toISOString() };
 
 async function newKey(kid?: string): Promise<JWK> {
   const { publicKey } = await generateKeyPair('ES256', { extractable: true });
@@ -72,7 +49,7 @@ const itemsOf = async (clientId: string) =>
 describe('POST /admin/clients', () => {
   describe('201', () => {
     it('creates a service with a client secret and an API key, and shows them', async () => {
-      const request = operatorRequest({
+      const request = {
         client_id: 'ci',
         client_name: 'CI',
         scope: 'read:products',
@@ -80,8 +57,8 @@ describe('POST /admin/clients', () => {
         tenant: 'acme',
         allowed_claims: ['userID'],
         token_lifetime: 300,
-      });
-      const { status, headers, body } = await call(request);
+      };
+      const { status, headers, body } = await create(request);
       expect(status).toBe(201);
       expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
       expect(body).toEqual({
@@ -94,6 +71,7 @@ describe('POST /admin/clients', () => {
         allowed_claims: ['userID'],
         token_lifetime: 300,
         grant_types: ['client_credentials'],
+        ...NEW,
         client_secret: expect.any(String),
         api_key: expect.any(String),
       });
@@ -118,9 +96,7 @@ describe('POST /admin/clients', () => {
     });
 
     it('creates a user with a password, and shows it', async () => {
-      const { status, body } = await call(
-        operatorRequest({ client_id: 'alice', client_name: 'Alice', kind: 'user' }),
-      );
+      const { status, body } = await create({ client_id: 'alice', client_name: 'Alice', kind: 'user' });
       expect(status).toBe(201);
       expect(body).toEqual({
         client_id: 'alice',
@@ -130,6 +106,7 @@ describe('POST /admin/clients', () => {
         roles: [],
         allowed_claims: [],
         grant_types: ['refresh_token'],
+        ...NEW,
         password: expect.stringMatching(/^[0-9A-Za-z]{24}$/),
       });
       const [, credential] = await itemsOf('alice');
@@ -139,16 +116,14 @@ describe('POST /admin/clients', () => {
 
     it('creates a service that proves itself by its own keys, and has no secret to lose', async () => {
       const [named, unnamed] = [await newKey('2026-11'), await newKey()];
-      const { status, body } = await call(
-        operatorRequest({
-          client_id: 'keyed',
-          client_name: 'Keyed',
-          grant_types: ['client_credentials', 'refresh_token'],
-          refresh_token_lifetime: 86_400,
-          refresh_token_idle_lifetime: 3600,
-          jwks: { keys: [named, { ...unnamed, use: 'sig', x5t: 'dropped', key_ops: ['verify'] }] },
-        }),
-      );
+      const { status, body } = await create({
+        client_id: 'keyed',
+        client_name: 'Keyed',
+        grant_types: ['client_credentials', 'refresh_token'],
+        refresh_token_lifetime: 86_400,
+        refresh_token_idle_lifetime: 3600,
+        jwks: { keys: [named, { ...unnamed, use: 'sig', x5t: 'dropped', key_ops: ['verify'] }] },
+      });
       const kid = await calculateJwkThumbprint(unnamed);
       const keys = [
         { ...named, alg: 'ES256' },
@@ -162,6 +137,7 @@ describe('POST /admin/clients', () => {
         refresh_token_lifetime: 86_400,
         refresh_token_idle_lifetime: 3600,
         jwks: { keys },
+        ...NEW,
       });
       const [client, ...credentials] = await itemsOf('keyed');
       expect(client).toMatchObject({ refreshLifetime: 86_400, refreshIdle: 3600 });
@@ -177,21 +153,19 @@ describe('POST /admin/clients', () => {
     });
 
     it('creates a service that only trusted issuers speak for without any credential', async () => {
-      const { body } = await call(
-        operatorRequest({ client_id: 'federated', client_name: 'CI', grant_types: [JWT_BEARER] }),
-      );
+      const { body } = await create({ client_id: 'federated', client_name: 'CI', grant_types: [JWT_BEARER] });
       expect(body).toMatchObject({ grant_types: [JWT_BEARER] });
       expect(JSON.stringify(body)).not.toMatch(/tgs?_/);
       expect(await itemsOf('federated')).toHaveLength(1);
     });
 
     it('makes up an id where none is given', async () => {
-      const { body } = await call(operatorRequest({ client_name: 'CI' }));
+      const { body } = await create({ client_name: 'CI' });
       expect(body.client_id).toMatch(/^[0-9a-z]{16}$/);
     });
 
     it('logs who created what, and keeps the secrets nowhere', async () => {
-      const { body } = await call(operatorRequest({ client_id: 'audited', client_name: 'CI' }));
+      const { body } = await create({ client_id: 'audited', client_name: 'CI' });
       const fields = {
         operator: OPERATOR,
         clientId: 'audited',
@@ -232,7 +206,7 @@ describe('POST /admin/clients', () => {
       ['private_key', { client_name: 'CI', jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } }],
     ])('%s, and nothing is written: %j', async (code, body) => {
       const before = await table.items();
-      const answer = await call(operatorRequest(body));
+      const answer = await create(body);
       expect(answer).toMatchObject({
         status: 400,
         headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
@@ -251,7 +225,7 @@ describe('POST /admin/clients', () => {
       ['no IAM identity', { iam: null }],
     ])('when the gateway names no operator: %s', async (_, authorizer) => {
       const before = await table.items();
-      const answer = await call(operatorRequest({ client_name: 'CI' }, authorizer));
+      const answer = await create({ client_name: 'CI' }, { authorizer });
       expect(answer).toMatchObject({ status: 403, body: { code: 'not_an_operator' } });
       expect(lines).toMatchObject([['error', expect.any(String), { status: 403 }]]);
       expect(await table.items()).toEqual(before);
@@ -260,9 +234,9 @@ describe('POST /admin/clients', () => {
 
   describe('409', () => {
     it('when the id is taken, and the client keeps what it has', async () => {
-      await call(operatorRequest({ client_id: 'taken', client_name: 'First' }));
+      await create({ client_id: 'taken', client_name: 'First' });
       const before = await itemsOf('taken');
-      const answer = await call(operatorRequest({ client_id: 'taken', client_name: 'Second' }));
+      const answer = await create({ client_id: 'taken', client_name: 'Second' });
       expect(answer).toMatchObject({ status: 409, body: { code: 'client_exists' } });
       expect(JSON.stringify(answer)).not.toMatch(/tgs?_/);
       expect(await itemsOf('taken')).toEqual(before);
@@ -271,15 +245,18 @@ describe('POST /admin/clients', () => {
 
   describe('413', () => {
     it('when the body is over 16 kB', async () => {
-      const answer = await call(operatorRequest({ client_name: 'x'.repeat(17_000) }));
+      const answer = await create({ client_name: 'x'.repeat(17_000) });
       expect(answer).toMatchObject({ status: 413, body: { code: 'invalid_body' } });
     });
   });
 
   describe('500', () => {
     it('when something happens that nobody foresaw, and says nothing about it', async () => {
-      const registry: ClientRegistry = { create: () => Promise.reject(new TypeError('internal')) };
-      const answer = await call(operatorRequest({ client_name: 'CI' }), handlerOver(registry));
+      const registry: ClientRegistry = {
+        ...clientRegistry({ client: table.client, table: table.name }, randomUUID),
+        create: () => Promise.reject(new TypeError('internal')),
+      };
+      const answer = await create({ client_name: 'CI' }, {}, over({ registry }));
       expect(answer).toMatchObject({ status: 500, body: { code: 'internal_error' } });
       expect(JSON.stringify(answer)).not.toMatch(/internal"|TypeError|tgs?_/);
     });
@@ -293,8 +270,7 @@ describe('POST /admin/clients', () => {
         credentials: testCredentials,
         maxAttempts: 1,
       });
-      const unreachable = handlerOver(clientRegistry({ client, table: table.name }, randomUUID));
-      const answer = await call(operatorRequest({ client_id: 'late', client_name: 'CI' }), unreachable);
+      const answer = await create({ client_id: 'late', client_name: 'CI' }, {}, over({}, client));
       expect(answer).toMatchObject({
         status: 503,
         headers: { 'retry-after': '5' },

@@ -1,21 +1,14 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hashPassword, hashSecret } from '../../lambdas/crypto/credentials.ts';
-import { clientsHandler } from '../../lambdas/functions/clients/handler.ts';
-import type { Request } from '../../lambdas/http/event.ts';
-import { auditWriter } from '../../lambdas/store/audit.ts';
-import { clientRegistry } from '../../lambdas/store/client-registry.ts';
-import { credentialRegistry } from '../../lambdas/store/credential-registry.ts';
 import { documentClient } from '../../lambdas/store/dynamodb.ts';
+import { operatorOver } from '../support/clients.ts';
 import { DAY, HOUR, SECOND } from '../support/clock.ts';
 import { testCredentials } from '../support/dynamodb.ts';
-import { requestEvent } from '../support/event.ts';
+import { OPERATOR } from '../support/operator.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 import { createTokenService, type TokenService } from '../support/token-service.ts';
 
 const ROUTE = 'POST /admin/clients/{clientId}/credentials';
-const OPERATOR = 'arn:aws:iam::123456789012:user/alice';
 const lines: unknown[][] = [];
 const log = recordedLog(lines);
 
@@ -30,36 +23,17 @@ beforeEach(() => {
 });
 afterAll(() => service.close());
 
-const handlerAt = (client = service.directoryTable.client) => {
-  const table = { client, table: service.directoryTable.name };
-  return clientsHandler({
-    registry: clientRegistry(table, randomUUID),
-    credentials: credentialRegistry(table, randomUUID),
-    ...{
-      hashSecret,
-      hashPassword,
-      clock: service.clock,
-      random: randomBytes,
-      log,
-      audit: auditWriter(table),
-    },
-  });
+const operatorAt = (client = service.directoryTable.client) => {
+  const ledger = { client: service.ledgerTable.client, table: service.ledgerTable.name };
+  const directory = { client, table: service.directoryTable.name };
+  return operatorOver({ directory, ledger }, { clock: service.clock, log });
 };
 
-function adding(clientId: string, body: unknown, operator: string | undefined = OPERATOR): Request {
-  const event = requestEvent(ROUTE, {
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    pathParameters: { clientId },
-  });
-  const authorizer = operator === '' ? null : { iam: { userArn: operator } };
-  return { ...event, requestContext: { ...event.requestContext, authorizer } as Request['requestContext'] };
-}
+const add = (clientId: string, body: unknown, ask = operatorAt()) =>
+  ask(`POST /admin/clients/${encodeURIComponent(clientId)}/credentials`, { body });
 
-async function add(clientId: string, body: unknown, handler = handlerAt()) {
-  const { statusCode, headers, body: text } = await handler(adding(clientId, body));
-  return { status: statusCode, headers, body: JSON.parse(text ?? 'null') };
-}
+/** What each answer tells of a credential that was added just now. */
+const born = () => ({ state: 'active', created_at: new Date(service.clock()).toISOString() });
 
 const loginWith = async (headers: Record<string, string>) => (await service.login({ headers })).statusCode;
 const byKey = (apiKey: string) => loginWith({ 'x-api-key': apiKey });
@@ -80,7 +54,7 @@ describe(ROUTE, () => {
       expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
       const [, , credentialId] = body.api_key.split('_');
       expect(body).toEqual({
-        ...{ client_id: clientId, credential_id: credentialId, kind: 'api_key' },
+        ...{ client_id: clientId, credential_id: credentialId, kind: 'api_key', ...born() },
         api_key: expect.stringMatching(`^tg_${clientId}_[0-9a-z]{8}_`),
       });
       expect([await byKey(body.api_key), await byKey(apiKey)]).toEqual([200, 200]);
@@ -101,7 +75,7 @@ describe(ROUTE, () => {
       const { body } = await add(clientId, { kind: 'public_key', jwk: { ...jwk, kid: 'laptop', ext: true } });
       const kept = { ...jwk, kid: 'laptop', alg: 'ES256' };
       expect(body).toEqual({
-        ...{ client_id: clientId, credential_id: 'laptop', kind: 'public_key', jwk: kept },
+        ...{ client_id: clientId, credential_id: 'laptop', kind: 'public_key', jwk: kept, ...born() },
       });
       expect(await itemOf(clientId, 'laptop')).toMatchObject({ kind: 'public_key', jwk: kept });
     });
@@ -151,15 +125,16 @@ describe(ROUTE, () => {
       expect([await byKey(apiKey), await byKey(body.api_key)]).toEqual([401, 200]);
     });
 
-    it('costs two reads and two writes, one of each where nothing is replaced', async () => {
+    it('costs three reads and two writes, two and one where nothing is replaced', async () => {
       const { clientId } = await service.client();
       await add(clientId, { kind: 'api_key' });
-      expect(service.directoryTable.takeOperations()).toEqual(['GetItem', 'PutItem']);
+      expect(service.directoryTable.takeOperations()).toEqual(['GetItem', 'PutItem', 'GetItem']);
       await add(clientId, { kind: 'api_key', replaces: 'apikey00' });
       expect(service.directoryTable.takeOperations()).toEqual([
         'GetItem',
         'GetItem',
         'PutItem',
+        'GetItem',
         'UpdateItem',
       ]);
     });
@@ -221,8 +196,9 @@ describe(ROUTE, () => {
   describe('403', () => {
     it('when the gateway names no operator', async () => {
       const { clientId } = await service.client();
-      const { statusCode } = await handlerAt()(adding(clientId, { kind: 'api_key' }, ''));
-      expect(statusCode).toBe(403);
+      const asked = { body: { kind: 'api_key' }, authorizer: null };
+      const { status } = await operatorAt()(`POST /admin/clients/${clientId}/credentials`, asked);
+      expect(status).toBe(403);
       expect(await itemsOf(clientId)).toHaveLength(4);
     });
   });
@@ -268,7 +244,7 @@ describe(ROUTE, () => {
         credentials: testCredentials,
         maxAttempts: 1,
       });
-      const answer = await add(clientId, { kind: 'api_key', replaces: 'apikey00' }, handlerAt(client));
+      const answer = await add(clientId, { kind: 'api_key', replaces: 'apikey00' }, operatorAt(client));
       client.destroy();
       expect(answer).toMatchObject({
         status: 503,

@@ -7,6 +7,7 @@ import type {
   SecretCredential,
 } from '../../lambdas/domain/client.ts';
 import { isUsable } from '../../lambdas/domain/client.ts';
+import type { Creation, EndedCredential } from '../../lambdas/domain/client-ports.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { clientRegistry } from '../../lambdas/store/client-registry.ts';
 import { credentialRegistry } from '../../lambdas/store/credential-registry.ts';
@@ -34,7 +35,14 @@ const registryAt = (endpoint: string) => {
     ...{ endpoint, region: 'us-east-1', credentials: testCredentials, maxAttempts: 2 },
   });
   open.push(client);
-  return credentialRegistry({ client, table: table.name }, newCreationId);
+  const registry = credentialRegistry({ client, table: table.name }, newCreationId);
+  const healthyRegistry = credentialRegistry({ client: table.client, table: table.name }, newCreationId);
+  const add = async (credential: Credential, ...others: [EndedCredential?, Creation?]) => {
+    const found = await healthyRegistry.find(credential.clientId);
+    if (found.client === undefined) throw new Error('no client');
+    return registry.add(found.client, credential, ...others);
+  };
+  return { ...registry, add };
 };
 const healthy = () => registryAt(table.endpoint);
 const faulty = async (fateOf: (operation: Operation) => Fate) => {
@@ -74,10 +82,10 @@ describe('find', () => {
   it('tells the client and the credential that was asked for, or that there is none', async () => {
     const clientId = await aClient();
     expect(await healthy().find(clientId, OLD)).toMatchObject({
-      client: { clientId },
-      credential: { credentialId: OLD },
+      client: { client: { clientId } },
+      credential: { credential: { credentialId: OLD } },
     });
-    expect(await healthy().find(clientId)).toMatchObject({ client: { clientId } });
+    expect(await healthy().find(clientId)).toMatchObject({ client: { client: { clientId } } });
     expect(await healthy().find(clientId, 'unknown0')).not.toHaveProperty('credential');
     expect(await healthy().find('nobody', OLD)).toEqual({});
   });
@@ -87,7 +95,7 @@ describe('add', () => {
   it('writes the credential, and forgets one that ends some time after its end', async () => {
     const clientId = await aClient();
     const added = { ...secret(clientId, 'newkey00'), validUntil: NOW + HOUR };
-    expect(await healthy().add(added)).toEqual({ outcome: 'added' });
+    expect(await healthy().add(added)).toEqual({ outcome: 'added', revision: expect.any(String) });
     expect(await find(clientId, 'newkey00')).toEqual(added);
     const item = (await table.items()).find(
       ({ sk, pk }) => pk === `CLIENT#${clientId}` && sk.endsWith('newkey00'),
@@ -120,7 +128,7 @@ describe('add', () => {
       expect(each.outcome === 'added' && each.endedAt).toBeLessThanOrEqual(ends[n] ?? 0);
     }
     const later = await registry.add(secret(clientId, 'newkey99'), { credentialId: OLD, until: NOW + DAY });
-    expect(later).toEqual({ outcome: 'added', endedAt: NOW + HOUR });
+    expect(later).toMatchObject({ outcome: 'added', endedAt: NOW + HOUR });
   });
 
   it('ends what is gone meanwhile, and does not make it anew', async () => {
@@ -128,6 +136,7 @@ describe('add', () => {
     const ended = { credentialId: 'goneby00', until: NOW };
     expect(await healthy().add(secret(clientId, 'newkey00'), ended)).toEqual({
       outcome: 'added',
+      revision: expect.any(String),
       endedAt: NOW,
     });
     expect(await find(clientId, 'goneby00')).toBeUndefined();
@@ -157,6 +166,7 @@ describe('add', () => {
     const ended = { credentialId: OLD, until: NOW + HOUR };
     expect(await registry.add(secret(clientId, 'newkey00'), ended)).toEqual({
       outcome: 'added',
+      revision: expect.any(String),
       endedAt: NOW + HOUR,
     });
     expect(await credentialsOf(clientId)).toHaveLength(2);
@@ -164,7 +174,7 @@ describe('add', () => {
 });
 
 describe('add, when the directory fails', () => {
-  const stops = [0, 1, 2, 3].flatMap((at) =>
+  const stops = [0, 1, 2, 3, 4].flatMap((at) =>
     (['lost', 'answer lost'] as const).map((fate) => ({ at, fate })),
   );
 
@@ -180,7 +190,7 @@ describe('add, when the directory fails', () => {
       const old = await find(clientId, OLD);
       expect(old !== undefined && isUsable(old, until - 1)).toBe(true);
       if (added instanceof StoreUnavailable) return;
-      expect(added).toEqual({ outcome: 'added', endedAt: until });
+      expect(added).toMatchObject({ outcome: 'added', endedAt: until });
       expect(old).toMatchObject({ validUntil: until });
       expect(await find(clientId, 'newkey00')).toBeDefined();
     },
