@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { printable } from './failure.ts';
 import { askOperator } from './operator.ts';
 import { countOf, printReport, type Row } from './output.ts';
-import { printTable } from './table.ts';
+import { type Column, printTable } from './table.ts';
 import type { Target } from './target.ts';
 
 const time = z.string().nullable();
@@ -55,9 +55,10 @@ const TITLES: Readonly<Record<string, string>> = {
   reported: 'Nothing was changed: it is as good as it was.',
 };
 
-/** @param again the options that name the target */
+/** The details first, so that what became of it is what is seen last. @param again the options that name the target */
 export function printLeak(leak: Leak, again: string): void {
   const client = printable(leak.client_id ?? '');
+  if (leak.report) printDetails(leak.report);
   printReport({
     title: TITLES[leak.outcome] ?? printable(leak.outcome),
     rows: [...whatRows(leak), ...(leak.report ? reportRows(leak.report) : [])],
@@ -67,19 +68,13 @@ export function printLeak(leak: Leak, again: string): void {
         ? { does: 'End it', command: `npx tollgate leak ${again}` }
         : nextOf(leak, client, again),
   });
-  if (!leak.report) return;
-  process.stdout.write('\n');
-  printTable(
-    [
-      { head: 'Address', of: ({ source_ip }) => source_ip },
-      { head: 'Calls', of: ({ calls }) => String(calls), align: 'right' },
-    ],
-    leak.report.source_ips,
-    'It was not used.',
-  );
-  if (leak.report.newest.length === 0) return;
-  process.stdout.write('\n');
-  printTable(TOKEN_COLUMNS, leak.report.newest, '');
+}
+
+function printDetails({ newest, source_ips }: z.output<typeof reportShape>): void {
+  if (newest.length > 0) printTable(TOKEN_COLUMNS, newest, '');
+  if (newest.length > 0) process.stdout.write('\n');
+  if (source_ips.length > 0) printTable(ADDRESS_COLUMNS, source_ips, '');
+  if (source_ips.length > 0) process.stdout.write('\n');
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -135,14 +130,18 @@ function nextOf({ kind }: Leak, client: string, again: string): { does: string; 
       };
 }
 
-const TOKEN_COLUMNS = [
-  { head: 'Newest tokens', of: ({ jti }: z.output<typeof tokenShape>) => jti },
-  { head: 'Subject', of: ({ sub }: z.output<typeof tokenShape>) => sub, shrinks: true },
+const ADDRESS_COLUMNS: readonly Column<{ source_ip: string; calls: number }>[] = [
+  { head: 'Address', of: ({ source_ip }) => source_ip },
+  { head: 'Calls', of: ({ calls }) => String(calls), align: 'right' },
+];
+
+const TOKEN_COLUMNS: readonly Column<z.output<typeof tokenShape>>[] = [
+  { head: 'Newest tokens', of: ({ jti }) => jti },
+  { head: 'Subject', of: ({ sub }) => sub, shrinks: true },
   {
     head: 'By',
-    of: ({ grant_type }: z.output<typeof tokenShape>) =>
-      grant_type.replace(/^urn:ietf:params:oauth:grant-type:/, ''),
+    of: ({ grant_type }) => grant_type.replace(/^urn:ietf:params:oauth:grant-type:/, ''),
   },
-  { head: 'Issued', of: ({ issued_at }: z.output<typeof tokenShape>) => issued_at },
-  { head: 'Expires', of: ({ expires_at }: z.output<typeof tokenShape>) => expires_at },
-] as const;
+  { head: 'Issued', of: ({ issued_at }) => issued_at },
+  { head: 'Expires', of: ({ expires_at }) => expires_at },
+];
