@@ -46,28 +46,6 @@ export function printTables(tables: readonly (readonly Row[])[], none: string): 
   process.stdout.write(`${blocks.length === 0 ? none : blocks.join('\n\n')}\n`);
 }
 
-/**
- * Prints a table with a line for each row, the head above it.
- *
- * @param texts how many columns from the left hold texts; numbers stand at the right of theirs
- */
-export function printColumns(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  texts: number,
-): void {
-  const widths = head.map((name, at) =>
-    rows.reduce((width, row) => Math.max(width, row[at]?.length ?? 0), name.length),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => (at < texts ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd();
-  const { dim } = coloursOf(process.stdout);
-  process.stdout.write(`${[dim(line(head)), ...rows.map(line)].map((text) => `  ${text}\n`).join('')}`);
-}
-
 function linesOf(rows: readonly Row[], colours: ReturnType<typeof coloursOf>): string[] {
   const shown = rows.filter(([, value]) => value !== undefined && value !== '');
   const width = Math.max(...shown.map(([name]) => name.length));

@@ -10,8 +10,14 @@ export function addBudgetsList(budgets: Command): void {
     .command('list')
     .description('the budgets, and what was spent of them')
     .option('--json', "print the server's answer as JSON, and nothing else")
+    .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => list(command.optsWithGlobals<Options>()));
 }
+
+const EXAMPLES = `
+Examples:
+  $ npx tollgate budgets list --local
+  $ npx tollgate budgets list --stack Tollgate-dev --json`;
 
 interface Options extends TargetOptions {
   json?: boolean;

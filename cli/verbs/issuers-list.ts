@@ -10,8 +10,14 @@ export function addIssuersList(issuers: Command): void {
     .command('list')
     .description('who is trusted, and for what')
     .option('--json', "print the server's answer as JSON, and nothing else")
+    .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => list(command.optsWithGlobals<Options>()));
 }
+
+const EXAMPLES = `
+Examples:
+  $ npx tollgate issuers list --local
+  $ npx tollgate issuers list --stack Tollgate-dev --json`;
 
 interface Options extends TargetOptions {
   json?: boolean;

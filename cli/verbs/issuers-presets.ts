@@ -10,11 +10,17 @@ export function addIssuersPresets(issuers: Command): void {
     .command('presets')
     .description('the providers of which something is known: their parameters, and what has to be matched')
     .option('--json', 'print the names as JSON, and nothing else')
+    .addHelpText('after', EXAMPLES)
     .action((options: { json?: boolean }) => {
       if (options.json) printJson({ presets: presets.map(({ name, title }) => ({ name, title })) });
       else printTables(presets.map(rowsOf), '');
     });
 }
+
+const EXAMPLES = `
+Examples:
+  $ npx tollgate issuers presets
+  $ npx tollgate issuers presets --json`;
 
 const rowsOf = (preset: Preset): [name: string, value: string | undefined][] => [
   [preset.name, preset.title],

@@ -12,10 +12,16 @@ export function addIssuersRemove(issuers: Command): void {
     .description('trust an issuer no more; tokens that were issued live on until they expire or are revoked')
     .argument('<issuer>', 'exactly as `tollgate issuers list` shows it')
     .option('--yes', 'do not ask')
+    .addHelpText('after', EXAMPLES)
     .action(async (issuer: string, _options, command: Command) =>
       remove(issuer, command.optsWithGlobals<Options>()),
     );
 }
+
+const EXAMPLES = `
+Examples:
+  $ npx tollgate issuers remove https://token.actions.githubusercontent.com --local
+  $ npx tollgate issuers remove https://idp.example.com --stack Tollgate-dev --yes`;
 
 interface Options extends TargetOptions {
   yes?: boolean;

@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure, EXIT, messageOf, printable } from '../failure.ts';
-import { printColumns, printJson, printTables } from '../output.ts';
+import { printJson, printTables } from '../output.ts';
 import { fetchStatement, keysOf, type Statement } from '../statement.ts';
+import { type Column, printTable } from '../table.ts';
 import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
 
 /** Adds the verb to `tollgate usage`. */
@@ -18,8 +19,14 @@ export function addUsageStatement(usage: Command): void {
       'write the statement itself, a compact JWS, to this file; - for the standard output alone',
     )
     .option('--json', 'print {"statement", "claims"} as JSON, and nothing else')
+    .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => show(command.optsWithGlobals<Options>()));
 }
+
+const EXAMPLES = `
+Examples:
+  $ npx tollgate usage statement --local --client reader --month 2026-10
+  $ npx tollgate usage statement --stack Tollgate-dev --client ci --month 2026-10 --out ci-2026-10.jws`;
 
 interface Options extends TargetOptions {
   client: string;
@@ -77,17 +84,16 @@ function print({ kid, claims }: Statement): void {
   ];
   printTables([facts.map(([name, value]) => [name, printable(value)] as const)], '');
   process.stdout.write('\n');
-  printColumns(
-    ['Route', 'Tenant', 'Calls', 'Errors', 'Refused', `Cost (${printable(currency)})`],
-    [
-      ...rows.map((row) => [printable(row.route), printable(row.tenant ?? ''), ...sumsOf(row)]),
-      ['Total', '', ...sumsOf(total)],
-    ],
-    2,
-  );
+  printTable(columnsOf(currency), [...rows, { ...total, route: 'Total' }], '');
 }
 
-const sumsOf = ({ calls, errors, refused, cost }: Statement['claims']['total']): string[] => [
-  ...[calls, errors, refused].map(String),
-  printable(cost),
+type Sums = Statement['claims']['total'] & { route: string; tenant?: string | undefined };
+
+const columnsOf = (currency: string): Column<Sums>[] => [
+  { head: 'Route', of: ({ route }) => route },
+  { head: 'Tenant', of: ({ tenant }) => tenant },
+  { head: 'Calls', of: ({ calls }) => String(calls), align: 'right' },
+  { head: 'Errors', of: ({ errors }) => String(errors), align: 'right' },
+  { head: 'Refused', of: ({ refused }) => String(refused), align: 'right' },
+  { head: `Cost (${printable(currency)})`, of: ({ cost }) => cost, align: 'right' },
 ];

@@ -116,7 +116,7 @@ describe('tollgate budgets list and remove', () => {
 
   it('removes the one that is named', async () => {
     api.answer(204, '');
-    const { code, stdout } = await place.runHere(['budgets', 'remove', '--tenant', 'a:b', '--local']);
+    const { code, stdout } = await place.runHere(['budgets', 'remove', '--yes', '--tenant', 'a:b', '--local']);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: 'Nothing limits any more what the tenant a:b spends.\n',
@@ -125,7 +125,7 @@ describe('tollgate budgets list and remove', () => {
       { method: 'DELETE', path: '/admin/budgets?tenant=a%3Ab', signed: true, body: '' },
     ]);
     api.answer(404, { code: 'unknown_budget', detail: 'There is no budget of this client.' });
-    const again = await place.runHere(['budgets', 'remove', '--client', 'reader', '--local']);
+    const again = await place.runHere(['budgets', 'remove', '--yes', '--client', 'reader', '--local']);
     expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/no budget[\s\S]*budgets list/)]);
   });
 
