@@ -42,7 +42,7 @@ export const postRotation = async (target: Target, lost: string | undefined, aga
       steps: {
         key_not_ready:
           'Wait until then. Has a key been lost? `npx tollgate keys rotate --emergency <kid>` does not wait.',
-        unknown_key: `See which there are: \`npx tollgate keys list ${again}\`; whether it was revoked: \`npx tollgate tokens revoke --help\`.`,
+        unknown_key: `If you have dropped it before, it is done. See which there are: \`npx tollgate keys list ${again}\`.`,
         ring_changed: `See what changed: \`npx tollgate keys list ${again}\`.`,
       },
     })
@@ -66,7 +66,7 @@ export const KEY_COLUMNS: readonly Column<Key>[] = [
   { head: 'Key', of: ({ kid }) => kid },
   { head: 'State', of: ({ state }) => STATES[state] ?? state },
   { head: 'Published', of: ({ published_at }) => published_at },
-  { head: 'May sign from', of: ({ state, may_sign_from }) => (state === 'new' ? may_sign_from : undefined) },
+  { head: 'May sign from', of: ({ may_sign_from }) => may_sign_from },
   { head: 'Signs from', of: ({ signs_from }) => signs_from },
   { head: 'Until', of: ({ signs_until }) => signs_until },
   { head: 'Gone from', of: ({ dropped_from }) => dropped_from },

@@ -1,7 +1,8 @@
 /** `tollgate keys rotate`: the next key signs from now on, or a lost one is dropped (`POST /admin/keys/rotations`). */
 import type { Command } from 'commander';
 import { confirm } from '../confirm.ts';
-import { checkedKid, KEY_COLUMNS, postRotation } from '../keys.ts';
+import { printable } from '../failure.ts';
+import { checkedKid, getRing, KEY_COLUMNS, postRotation, type Ring } from '../keys.ts';
 import { withJson, withYes } from '../options.ts';
 import { printJson } from '../output.ts';
 import { printTable } from '../table.ts';
@@ -38,7 +39,9 @@ interface Options extends TargetOptions {
 async function rotate(options: Options): Promise<void> {
   const lost = options.emergency === undefined ? undefined : checkedKid(options.emergency);
   const target = await findTarget(options);
-  await confirm(`${target.url} ${lost === undefined ? USUAL : emergency(lost)}`, options);
+  const happens =
+    lost === undefined ? USUAL : emergency(lost, options.yes ? undefined : await getRing(target));
+  await confirm(`${target.url} ${happens}`, options);
   const ring = await postRotation(target, lost, sameTarget(options));
   if (options.json) return printJson(ring);
   process.stdout.write(`${done(lost, ring.signing)}\n\n`);
@@ -48,8 +51,15 @@ async function rotate(options: Options): Promise<void> {
 const USUAL =
   'will sign with its next key from now on. Tokens that there are stay good; this cannot be repeated for three hours.';
 
-const emergency = (kid: string): string =>
-  `will drop the key ${kid} for good. Every token that it signed is refused from then on, and its clients log in again.`;
+/** @param ring as it is now, where there is time to look */
+function emergency(kid: string, ring: Ring | undefined): string {
+  const what = `will drop the key ${kid} for good. Every token that it signed is refused from then on, and its clients log in again.`;
+  const left = ring?.keys.filter((key) => key.kid !== kid) ?? [];
+  if (ring === undefined || left.some(({ state }) => state !== 'new')) return what;
+  const from = left.map(({ may_sign_from: time }) => time ?? '').find((time) => time !== '');
+  const until = from === undefined ? 'a new one is known everywhere' : printable(from);
+  return `${what} No other key may sign before ${until}: until then logins are answered with 503.`;
+}
 
 function done(lost: string | undefined, signing: string | null): string {
   const now =

@@ -84,9 +84,19 @@ describe('tollgate keys rotate', () => {
     ],
   ])('2: does nothing without a confirmation of %s, and says what it means', async (_, args, says) => {
     const { code, stderr } = await keys('rotate', ...args);
-    expect({ code, sent: sent() }).toEqual({ code: 2, sent: [] });
+    expect({ code, posted: sent().filter(([method]) => method === 'POST') }).toEqual({ code: 2, posted: [] });
     expect(stderr).toMatch(/It was not confirmed\./);
     expect(stderr).toMatch(says);
+  });
+
+  it.each([
+    [
+      FIRST,
+      /No other key may sign before 2026-11-22T12:00:00\.000Z: until then logins are answered with 503/,
+    ],
+    [SECOND, /its clients log in again\. There is no terminal/],
+  ])('2: says before an emergency whether another key may sign', async (kid, says) => {
+    expect((await keys('rotate', '--emergency', kid)).stderr).toMatch(says);
   });
 
   it('2: takes no id that is none', async () => {
@@ -97,7 +107,7 @@ describe('tollgate keys rotate', () => {
 
   it.each([
     [409, 'key_not_ready', /Wait until then[\s\S]*--emergency/],
-    [404, 'unknown_key', /keys list --local/],
+    [404, 'unknown_key', /it is done[\s\S]*keys list --local/],
     [409, 'ring_changed', /keys list --local/],
     [503, 'key_ring_unavailable', /Try again/],
   ])('1: says what to do about %i %s', async (status, code, says) => {

@@ -13,23 +13,22 @@ export function ringShown(ring: Ring, now: number) {
   const position = signing === undefined ? -1 : ring.keys.indexOf(signing);
   return {
     signing: signing?.kid ?? null,
-    keys: ring.keys.map((key, index) => ({
-      kid: key.kid,
-      state: index < position ? 'past' : index === position ? 'signing' : waiting(key, now),
-      ...timesOf(ring, key),
-    })),
+    keys: ring.keys.map((key, index) => {
+      const state = index < position ? 'past' : index === position ? 'signing' : waiting(key, now);
+      return { kid: key.kid, state, ...timesOf(ring, key, state) };
+    }),
   };
 }
 
 const waiting = (key: RingKey, now: number): State => ((readyAt(key) ?? Infinity) <= now ? 'ready' : 'new');
 
-function timesOf(ring: Ring, key: RingKey): Record<string, string> {
+function timesOf(ring: Ring, key: RingKey, state: State): Record<string, string> {
   const until = signsUntil(ring, key.kid);
   const times = {
     created_at: key.createdAt,
     published_at: key.publishedAt,
-    // Before that a gateway may not know it.
-    may_sign_from: readyAt(key),
+    // Before that a gateway may not know it. The first key of all did not have to wait.
+    may_sign_from: state === 'new' || state === 'ready' ? readyAt(key) : undefined,
     signs_from: key.signsFrom,
     signs_until: until,
     dropped_from: until === undefined ? undefined : until + LAG,
