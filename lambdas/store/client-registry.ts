@@ -84,10 +84,13 @@ interface Asked extends TableAccess, Creation {
 }
 
 /** @returns `begun` where there is something left to do, `whole` where another try of this creation did all of it. */
-async function begin(asked: Asked, client: Client): Promise<'begun' | 'whole' | 'exists'> {
+async function begin(asked: Asked, client: Client, tries = 2): Promise<'begun' | 'whole' | 'exists'> {
   if (await conditionHeld(putClient(asked, client))) return 'begun';
   const item = await get(asked, clientKey(client.clientId));
-  if (item === undefined) throw new StoreUnavailable('a client that was there is gone');
+  if (item === undefined) {
+    if (tries > 1) return begin(asked, client, tries - 1);
+    throw new StoreUnavailable('a client comes and goes');
+  }
   const { creation, phase } = parseClientRecord(item);
   if (creation !== asked.id) return 'exists';
   return phase === 'creating' ? 'begun' : 'whole';

@@ -70,8 +70,9 @@ async function remove(
   { request }: OperatorRequest,
   record: ClientRecord,
 ): Promise<Response> {
-  const begun = await removal.begin(record, revisionFor(request, record.revision));
-  if (begun === 'changed_meanwhile') return changedMeanwhile();
+  const revision = revisionFor(request, record.revision);
+  const begun = await removal.begin(record, revision);
+  if (begun === 'changed_meanwhile') return revision === undefined ? unknownClient() : changedMeanwhile();
   // A login that saw it active began before this moment, and its token's time is that of its beginning.
   const now = clock();
   const target = { kind: 'client', id: record.client.clientId } as const;
