@@ -36,8 +36,9 @@ export const codes = {
   invalid_cursor: 'The cursor is of another query. Begin without one.',
   invalid_body: 'The body is no JSON object, or has members that there are not, or lacks one.',
   precondition_required: 'A change needs `If-Match`. Read it first, and send its `ETag`.',
-  changed_meanwhile: 'Somebody else has changed it since it was read. Read it again, and decide again.',
+  changed_meanwhile: 'Somebody else has changed it meanwhile. Read it again, and decide anew.',
   idempotency_key_reused: 'The key was used for another request. Send another `Idempotency-Key`.',
+  idempotency_key_spent: 'What the key created is not there any more. To create it anew, draw a new key.',
   invalid_idempotency_key: 'The key has to be random: 22 to 128 characters of `A-Z a-z 0-9 _ -`.',
   // Samples.
   product_not_found: 'There is no product of this name.',
@@ -61,12 +62,12 @@ export const codes = {
   month_not_closed: 'The month is not closed yet. Ask again after `Retry-After`.',
   nothing_recorded: 'The month was before anything was recorded.',
   month_is_changing: 'An hour of the month was closed again meanwhile. Try again after `Retry-After`.',
-  sums_disagree: 'Nothing was signed, because rows and totals are not of the same calls. Tell an operator.',
   // Clients and credentials.
   unknown_client: 'There is no client of this id. `tollgate clients list` names those that there are.',
   unknown_credential:
     'The client has no such credential. `tollgate credentials list` names those that it has.',
   client_exists: 'There is a client of this id already. Choose another `client_id`.',
+  client_deleted: 'The client was deleted while it was created. Create it anew.',
   client_in_use: 'A trusted issuer or a budget names the client: the detail names them. Change those first.',
   credential_exists: 'The client has a credential of this id already. Give the key another `kid`.',
   credential_revoked: 'A credential that was revoked stays so. Add a new one.',

@@ -100,10 +100,10 @@ const parameterOf = (place: string, name: string, { required = false, ...paramet
   ...parameter,
 });
 
-const bodyOf = ({ mediaType = 'application/json', schema, examples, optional = false }: Body): Schema => ({
-  required: !optional,
-  content: { [mediaType]: { schema, examples: mapped(examples, (value) => ({ value })) } },
-});
+const bodyOf = ({ mediaTypes = ['application/json'], schema, examples, optional = false }: Body): Schema => {
+  const media = { schema, examples: mapped(examples, (value) => ({ value })) };
+  return { required: !optional, content: Object.fromEntries(mediaTypes.map((type) => [type, media])) };
+};
 
 /** All prices with their starts: the last one that has begun is in force. */
 const pricesOf = (book: PriceBook): Schema[] =>

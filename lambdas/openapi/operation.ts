@@ -14,8 +14,8 @@ export interface Parameter {
 }
 
 export interface Body {
-  /** By default `application/json`. */
-  mediaType?: string;
+  /** By default `application/json` alone. */
+  mediaTypes?: readonly string[];
   schema: Schema;
   /** By their names; the first is the one that a page shows. */
   examples: Readonly<Record<string, unknown>>;

@@ -35,10 +35,18 @@ export const paging = (usual: number, most: number): Readonly<Record<string, Par
 /** The member of an answer that leads on. */
 export const next = text('The cursor of the next page; absent on the last one.');
 
+/** RFC 7396; and as plain JSON. */
+export const MERGE_PATCH = ['application/merge-patch+json', 'application/json'];
+
 export const ifMatch: Parameter = {
   description: 'The entity tag of what is to be changed, as it was read; `*` for whatever is there.',
   schema: text(),
   example: '"k3v9x1"',
+};
+
+export const conditions: Readonly<Record<string, Parameter>> = {
+  'If-Match': ifMatch,
+  'If-None-Match': { description: '`*`: only where there is none yet.', schema: { const: '*' } },
 };
 
 export const idempotencyKey: Parameter = {

@@ -55,7 +55,11 @@ export function responsesOf(route: Route, operation: Operation): Record<string, 
 
 /** @returns the codes of an operation by status, those of its wrappers included */
 export function allCodes(route: Route, { errors = {}, body, store = 'directory' }: Operation): Codes {
-  return merged([errors as Codes, ofBody(route, body !== undefined), ofAccess(route, store)]);
+  return merged([
+    errors as Codes,
+    ofBody(route, body !== undefined && errors[413] === undefined),
+    ofAccess(route, store),
+  ]);
 }
 
 function ofBody({ access }: Route, hasBody: boolean): Codes {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { inject } from 'vitest';
+import { type Answered, conformance, type Document } from '../support/openapi.ts';
 import { FAILED } from './setup.ts';
 
 interface Contract {
@@ -49,12 +50,31 @@ interface CallOptions {
   body?: string;
 }
 
-/** @param key method and path, such as `GET /products/lamp` */
+/**
+ * Each answer has to be what the deployment's own document says: status, form and code.
+ *
+ * @param key method and path, such as `GET /products/lamp`
+ */
 export async function call(key: string, { headers = {}, body }: CallOptions = {}): Promise<Answer> {
   const [method = 'GET', path = '/'] = key.split(' ');
   const response = await fetch(url + path, { method, headers, ...(body !== undefined && { body }) });
   const text = await response.text();
+  await documented({ key, status: response.status, contentType: response.headers.get('content-type'), text });
   return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) };
+}
+
+let check: Promise<(answered: Answered) => string | undefined> | undefined;
+
+async function documented(answered: Answered): Promise<void> {
+  check ??= fetch(`${url}/openapi.json`).then(async (document) =>
+    conformance((await document.json()) as Document),
+  );
+  const fault = (await check)(answered);
+  if (fault === undefined) return;
+  const { key, status, text } = answered;
+  throw new Error(
+    `${key} was answered ${status}, and openapi.json says otherwise: ${fault}\n${text.slice(0, 1000)}`,
+  );
 }
 
 export const basic = (user: string, secret: string): Record<string, string> => ({

@@ -97,14 +97,16 @@ describe('the stage', () => {
     expect(stage).toMatchObject({ StageName: '$default', AutoDeploy: true });
   });
 
-  it('throttles, and more so where secrets could be guessed', () => {
+  it('throttles, and more so where secrets could be guessed, and what is large and open', () => {
     const guarded = routes.filter(({ access }) => access.kind === 'client').map(({ key }) => key);
     expect(guarded).toContain('GET /usage/statements/{month}');
     expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 500 });
+    const large = ['GET /openapi.json', 'GET /docs', 'GET /docs/{file}'];
     expect(stage.RouteSettings).toEqual(
-      Object.fromEntries(
-        guarded.map((key) => [key, { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }]),
-      ),
+      Object.fromEntries([
+        ...guarded.map((key) => [key, { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }]),
+        ...large.map((key) => [key, { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 100 }]),
+      ]),
     );
   });
 

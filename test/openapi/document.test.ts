@@ -98,7 +98,13 @@ describe('the OpenAPI document', () => {
   });
 
   it('has a route of one’s own that nobody described, with what the table and the guard know of it', () => {
-    const own = on('orders', 'GET /orders/{orderId}', token({ anyOf: ['read:products'] }), 30, 'Orders');
+    const own = on<{ handler: unknown }>(
+      'orders',
+      'GET /orders/{orderId}',
+      token({ anyOf: ['read:products'] }),
+      30,
+      'Orders',
+    );
     const { paths, tags } = openApiDocument(ISSUER, [own]);
     expect(paths['/orders/{orderId}']?.get).toMatchObject({
       operationId: 'getOrdersOrderId',

@@ -95,10 +95,10 @@ export function conformance(document: Document): (answered: Answered) => string 
 const emptyFault = (status: number): string | undefined =>
   status === 304 ? undefined : `a body is documented for ${status}, and there is none`;
 
-/** A literal part of a path comes before a parameter, as at the gateway. */
+/** A path is decoded before it is parted, and a literal part comes before a parameter: as at the gateway. */
 function operationAt({ paths }: Document, key: string): Documented | undefined {
   const [method = '', target = ''] = key.split(' ');
-  const parts = target.split('?', 1)[0]?.split('/') ?? [];
+  const parts = decodeURIComponent(target.split('?', 1)[0] ?? '').split('/');
   const matching = Object.keys(paths)
     .filter((path) => matches(path.split('/'), parts))
     .sort((a, b) => parametersIn(a) - parametersIn(b))

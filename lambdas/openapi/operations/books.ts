@@ -156,7 +156,9 @@ export const books: Group = {
               object({
                 'request_id?': text(),
                 outcome: oneOf(['booked', 'already_booked', 'refused']),
-                'code?': text('Why it was refused, or what is to be known about its price.'),
+                'code?': text(
+                  'Why it was refused: `invalid_…`, `unknown_member`, `too_old`, `in_the_future`, `too_recent`, `issued_differs`. Or what is to be known of it: `differs` from what was booked, `no_such_route`, `price_by_handler`.',
+                ),
                 'price_micro_dollars?': micros('What it is booked at now.'),
               }),
             ),

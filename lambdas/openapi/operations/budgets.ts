@@ -1,6 +1,7 @@
 /** What clients and tenants may spend. */
 import { budgetRules, budgetSchema } from '../../domain/ledger/budget-registration.ts';
 import type { Group } from '../operation.ts';
+import { conditions, ifMatch } from '../parameters.ts';
 import { inJson, list, memberCodes, micros, object, ref, schemaOf, text, time } from '../schema.ts';
 
 const setting = schemaOf(budgetSchema, budgetRules);
@@ -37,6 +38,7 @@ export const budgets: Group = {
       'month_spent_micro_dollars?': micros(),
       'month_percent?': { type: 'integer', minimum: 0 },
       'figures_at?': time('When what was spent was summed up.'),
+      'etag?': text('In the list: what `If-Match` takes.'),
     }),
   },
   operations: {
@@ -49,23 +51,31 @@ export const budgets: Group = {
     },
     'PUT /admin/budgets': {
       id: 'setBudget',
+      headers: conditions,
       description: 'Exactly one of `client_id` and `tenant`, and at least one limit. What was spent stays.',
       body: {
         schema: ref('BudgetSetting'),
         examples: { day: { client_id: 'reader', day_micro_dollars: 5_000_000 } },
       },
       answers: {
-        200: inJson('It was changed.', ref('Budget'), budget),
-        201: inJson('It is new.', ref('Budget'), { client_id: 'reader', day_micro_dollars: 5_000_000 }),
+        200: inJson('It was changed.', ref('Budget'), budget, ['ETag']),
+        201: inJson('It is new.', ref('Budget'), { client_id: 'reader', day_micro_dollars: 5_000_000 }, [
+          'ETag',
+        ]),
       },
-      errors: { 400: memberCodes(setting) },
+      errors: { 400: memberCodes(setting), 412: ['changed_meanwhile'] },
       store: 'ledger',
     },
     'DELETE /admin/budgets': {
       id: 'removeBudget',
       query: whose,
+      headers: { 'If-Match': ifMatch },
       answers: { 204: { description: 'It is gone.' } },
-      errors: { 400: ['invalid_body', 'invalid_client_id', 'invalid_tenant'], 404: ['unknown_budget'] },
+      errors: {
+        400: ['invalid_body', 'invalid_client_id', 'invalid_tenant'],
+        404: ['unknown_budget'],
+        412: ['changed_meanwhile'],
+      },
       store: 'ledger',
     },
   },

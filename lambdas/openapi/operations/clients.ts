@@ -3,7 +3,7 @@ import { clientPatchSchema } from '../../domain/client-patch.ts';
 import { clientRegistrationSchema, registrationRules } from '../../domain/client-registration.ts';
 import { grantTypes } from '../../domain/grant-type.ts';
 import type { ErrorCode, Group } from '../operation.ts';
-import { idempotencyKey, ifMatch, next, paging } from '../parameters.ts';
+import { idempotencyKey, ifMatch, MERGE_PATCH, next, paging } from '../parameters.ts';
 import { inJson, list, memberCodes, object, oneOf, ref, schemaOf, scope, text, time } from '../schema.ts';
 
 const registration = schemaOf(clientRegistrationSchema, registrationRules);
@@ -47,7 +47,10 @@ const secrets = {
   'jwks?': jwks,
 };
 
-const ofKeys: ErrorCode[] = [
+/** What a registration is refused with. */
+export const registrationCodes: readonly ErrorCode[] = [
+  ...memberCodes(registration),
+  ...(['unknown_scope', 'unknown_role'] as const),
   ...(['private_key', 'unsupported_key', 'weak_key', 'invalid_key', 'invalid_kid', 'duplicate_kid'] as const),
 ];
 
@@ -57,23 +60,34 @@ export const clients: Group = {
     ClientRegistration: registration,
     ClientPatch: patch,
     Client: object(members),
+    ListedClient: object({ ...members, etag: text('What `If-Match` takes.') }),
     CreatedClient: object({ ...members, ...secrets }),
   },
   operations: {
     'GET /admin/clients': {
       id: 'listClients',
       description:
-        'In the order of their ids. Those of before there was a list are in it once they were changed.',
-      query: paging(100, 1_000),
+        'In the order of their ids. A page may have fewer than `limit`, even none, and goes on while there is a `next`. Clients of before there was a list are in it once they were changed.',
+      query: {
+        tenant: { description: 'Those of a tenant.', schema: text() },
+        state: { description: 'Those in a state.', schema: oneOf(['active', 'disabled']) },
+        role: { description: 'Those that have a role.', schema: text() },
+        ...paging(50, 100),
+      },
       answers: {
         200: inJson(
           'A page of them.',
-          object({ clients: list(ref('Client')), 'next?': next }),
-          { clients: [client] },
+          object({ clients: list(ref('ListedClient')), 'next?': next }),
+          { clients: [{ ...client, etag: '"k3v9x1"' }] },
           ['Link'],
         ),
       },
-      errors: { 400: ['unknown_parameter', 'invalid_limit', 'invalid_cursor'] },
+      errors: {
+        400: [
+          ...(['unknown_parameter', 'invalid_limit', 'invalid_cursor'] as const),
+          ...(['invalid_tenant', 'invalid_state', 'invalid_role'] as const),
+        ],
+      },
     },
     'POST /admin/clients': {
       id: 'createClient',
@@ -96,12 +110,8 @@ export const clients: Group = {
         ),
       },
       errors: {
-        400: [
-          ...memberCodes(registration),
-          ...(['unknown_scope', 'unknown_role', 'invalid_idempotency_key'] as const),
-          ...ofKeys,
-        ],
-        409: ['client_exists', 'changed_meanwhile'],
+        400: [...registrationCodes, 'invalid_idempotency_key'],
+        409: ['client_exists', 'client_deleted', 'idempotency_key_spent'],
         422: ['idempotency_key_reused'],
       },
     },
@@ -116,6 +126,7 @@ export const clients: Group = {
         'A merge patch (RFC 7396). What is changed is in force with the next token: disabling a client revokes none that it has.',
       headers: { 'If-Match': { ...ifMatch, required: true } },
       body: {
+        mediaTypes: MERGE_PATCH,
         schema: ref('ClientPatch'),
         examples: { disable: { state: 'disabled' }, rescope: { scope: 'read:products' } },
       },
@@ -144,7 +155,11 @@ export const clients: Group = {
         'Its tokens are revoked, its credentials are gone. Asked again, it goes on where it stopped.',
       headers: { 'If-Match': ifMatch },
       answers: { 204: { description: 'It is gone.' } },
-      errors: { 404: ['unknown_client'], 409: ['client_in_use'], 412: ['changed_meanwhile'] },
+      errors: {
+        404: ['unknown_client'],
+        409: ['client_in_use', 'changed_meanwhile'],
+        412: ['changed_meanwhile'],
+      },
     },
   },
 };

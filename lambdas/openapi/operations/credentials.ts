@@ -2,7 +2,7 @@
 import { credentialPatchSchema } from '../../domain/credential-patch.ts';
 import { credentialRequestRules, credentialRequestSchema } from '../../domain/credential-request.ts';
 import type { Group } from '../operation.ts';
-import { idempotencyKey, ifMatch } from '../parameters.ts';
+import { idempotencyKey, ifMatch, MERGE_PATCH, next, paging } from '../parameters.ts';
 import { inJson, list, memberCodes, object, oneOf, ref, schemaOf, text, time } from '../schema.ts';
 
 const request = schemaOf(credentialRequestSchema, credentialRequestRules);
@@ -35,6 +35,7 @@ export const credentials: Group = {
     CredentialRequest: request,
     CredentialPatch: patch,
     Credential: object(members),
+    ListedCredential: object({ ...members, etag: text('What `If-Match` takes.') }),
     CreatedCredential: object({
       ...members,
       'api_key?': text('Told once: only its hash is kept.'),
@@ -45,13 +46,20 @@ export const credentials: Group = {
   operations: {
     'GET /admin/clients/{clientId}/credentials': {
       id: 'listCredentials',
-      description: 'Never with a secret.',
+      description: 'By their ids, those that are over included; never with a secret.',
+      query: paging(50, 100),
       answers: {
-        200: inJson('All of them.', object({ credentials: list(ref('Credential')) }), {
-          credentials: [credential],
-        }),
+        200: inJson(
+          'A page of them.',
+          object({ credentials: list(ref('ListedCredential')), 'next?': next }),
+          { credentials: [{ ...credential, etag: '"k3v9x1"' }] },
+          ['Link'],
+        ),
       },
-      errors: { 404: ['unknown_client'] },
+      errors: {
+        400: ['unknown_parameter', 'invalid_limit', 'invalid_cursor'],
+        404: ['unknown_client'],
+      },
     },
     'POST /admin/clients/{clientId}/credentials': {
       id: 'addCredential',
@@ -80,7 +88,7 @@ export const credentials: Group = {
           ...(['duplicate_kid', 'invalid_idempotency_key'] as const),
         ],
         404: ['unknown_client', 'unknown_credential'],
-        409: ['credential_exists', 'credential_revoked', 'changed_meanwhile'],
+        409: ['credential_exists', 'idempotency_key_spent'],
         422: ['idempotency_key_reused'],
       },
     },
@@ -88,6 +96,7 @@ export const credentials: Group = {
       id: 'updateCredential',
       headers: { 'If-Match': { ...ifMatch, required: true } },
       body: {
+        mediaTypes: MERGE_PATCH,
         schema: ref('CredentialPatch'),
         examples: { disable: { state: 'disabled' }, end: { valid_until: '2026-12-31T00:00:00Z' } },
       },

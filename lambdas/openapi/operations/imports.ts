@@ -1,7 +1,18 @@
 /** Clients that another system had. */
 import { importSchema } from '../../domain/client-import.ts';
+import { HASH_FAULTS } from '../../domain/imported-hash.ts';
 import type { Group } from '../operation.ts';
 import { count, flag, inJson, list, object, oneOf, ref, schemaOf, text } from '../schema.ts';
+import { registrationCodes } from './clients.ts';
+
+/** Those of a registration, and of what only an import has. */
+const codes = [
+  ...new Set([
+    ...registrationCodes,
+    ...['invalid_client', 'unknown_hash', 'repeated_client_id', 'deleted_meanwhile', 'client_unfinished'],
+    ...Object.keys(HASH_FAULTS),
+  ]),
+];
 
 const SCRYPT = '$scrypt$ln=15,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
 
@@ -23,7 +34,7 @@ export const imports: Group = {
           outcome: oneOf(['created', 'exists', 'refused']),
           'same?': flag('Whether what is there is what was to be imported.'),
           'differs?': list(text(), 'The members that are another.'),
-          'code?': text('Why it was refused.'),
+          'code?': oneOf(codes, 'Why it was refused.'),
           'detail?': text(),
         }),
         'In the order of the clients.',

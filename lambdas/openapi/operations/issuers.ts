@@ -3,6 +3,7 @@
 import { mappingRules } from '../../domain/trust/mapping-registration.ts';
 import { trustRules, trustSchema } from '../../domain/trust/trust-registration.ts';
 import type { Group } from '../operation.ts';
+import { conditions, ifMatch } from '../parameters.ts';
 import { inJson, list, memberCodes, object, ref, schemaOf, text } from '../schema.ts';
 
 const trust = schemaOf(trustSchema, trustRules);
@@ -42,23 +43,26 @@ export const issuers: Group = {
     },
     'PUT /admin/issuers': {
       id: 'setIssuer',
+      headers: conditions,
       description:
         'The record is replaced as a whole. `warnings` of the answer say what of it comes to nothing.',
       body: { schema: ref('TrustedIssuer'), examples: { githubActions: github } },
       answers: {
-        200: inJson('It was changed.', ref('TrustedIssuer'), kept),
-        201: inJson('It is new.', ref('TrustedIssuer'), kept),
+        200: inJson('It was changed.', ref('TrustedIssuer'), kept, ['ETag']),
+        201: inJson('It is new.', ref('TrustedIssuer'), kept, ['ETag']),
       },
       errors: {
         400: [
-          ...memberCodes(trust),
+          ...memberCodes(trust, 'etag', 'warnings'),
           ...Object.keys(mappingRules).map((member) => `invalid_${member}` as const),
           ...(['unknown_scope', 'unknown_role', 'unknown_client'] as const),
         ],
+        412: ['changed_meanwhile'],
       },
     },
     'DELETE /admin/issuers': {
       id: 'removeIssuer',
+      headers: { 'If-Match': ifMatch },
       query: {
         issuer: {
           description: 'Its exact name.',
@@ -68,7 +72,7 @@ export const issuers: Group = {
         },
       },
       answers: { 204: { description: 'It is trusted no more.' } },
-      errors: { 400: ['invalid_issuer'], 404: ['unknown_issuer'] },
+      errors: { 400: ['invalid_issuer'], 404: ['unknown_issuer'], 412: ['changed_meanwhile'] },
     },
   },
 };

@@ -1,7 +1,7 @@
 /** Where tokens came from, what they did, and what that cost. */
 import { grantTypes } from '../../domain/grant-type.ts';
 import { revocationKinds } from '../../domain/revocation.ts';
-import type { Errors, Group, Operation } from '../operation.ts';
+import type { Errors, Group } from '../operation.ts';
 import { next, paging } from '../parameters.ts';
 import {
   count,
@@ -20,8 +20,10 @@ import {
 } from '../schema.ts';
 import { totals } from '../shared.ts';
 
+const WRONG = ['unknown_parameter', 'invalid_limit', 'invalid_cursor'] as const;
+
 const errors: Errors = {
-  400: ['unknown_parameter', 'invalid_limit', 'invalid_cursor'],
+  400: WRONG,
   404: ['not_found'],
 };
 
@@ -72,7 +74,8 @@ const listOf = (path: string, names: Record<string, string>) => ({
 /** The token's and the operators' routes are the same, but for whose tokens are told, and where links lead. */
 function operationsOf(path: '/usage' | '/admin/usage'): Group['operations'] {
   const any = path === '/usage' ? '' : 'Any';
-  const common: Pick<Operation, 'errors' | 'store'> = { errors, store: 'ledger' };
+  const common = { errors, store: 'ledger' as const };
+  const ofCredential: Errors = path === '/usage' ? errors : { ...errors, 400: [...WRONG, 'client_required'] };
   return {
     [`GET ${path}/tokens/{jti}`]: {
       id: `get${any}TokenLineage`,
@@ -116,9 +119,7 @@ function operationsOf(path: '/usage' | '/admin/usage'): Group['operations'] {
         ),
       },
       ...common,
-      ...(path === '/admin/usage' && {
-        errors: { ...errors, 400: [...(errors[400] ?? []), 'client_required'] },
-      }),
+      errors: ofCredential,
     },
     [`GET ${path}/transactions/{txn}`]: {
       id: `list${any}TokensOfTransaction`,

@@ -124,7 +124,7 @@ export const tokens: Group = {
         'Point an OAuth library at the discovery document, and it does this by itself. The client authenticates by a header or in the form, by one method; with `refresh_token` a user only names itself, with JWT bearer nobody has to.',
       security: byForm,
       body: {
-        mediaType: FORM,
+        mediaTypes: [FORM],
         schema: ref('TokenRequest'),
         examples: {
           clientCredentials: { grant_type: 'client_credentials', scope: 'read:products' },
@@ -155,7 +155,7 @@ export const tokens: Group = {
       description:
         'Of whatever is no active token, or not the client’s to ask about, nothing is said but that.',
       security: [{ apiKey: [] }, { basic: [] }, {}],
-      body: { mediaType: FORM, schema: ref('TokenForm'), examples: { accessToken: { token: JWT } } },
+      body: { mediaTypes: [FORM], schema: ref('TokenForm'), examples: { accessToken: { token: JWT } } },
       answers: {
         200: inJson('Whether it is active, and what it says.', ref('Introspection'), {
           ...{ active: true, token_type: 'Bearer', scope: 'read:products', client_id: 'reader' },
@@ -169,7 +169,7 @@ export const tokens: Group = {
       description:
         'Of an access token, the token ends; of a refresh token, its session. Whatever is no token, or was ended before, is answered the same.',
       security: byForm,
-      body: { mediaType: FORM, schema: ref('TokenForm'), examples: { accessToken: { token: JWT } } },
+      body: { mediaTypes: [FORM], schema: ref('TokenForm'), examples: { accessToken: { token: JWT } } },
       answers: { 200: { description: 'It is refused everywhere from now on.' } },
       errors: { 400: ['unauthorized_client'], 413: ['invalid_request'] },
     },
