@@ -99,6 +99,14 @@ describe('tollgate keys rotate', () => {
     expect((await keys('rotate', '--emergency', kid)).stderr).toMatch(says);
   });
 
+  it('2: without a kid it is the key that signs, which is named before; a script has to name it', async () => {
+    expect((await keys('rotate', '--emergency')).stderr).toContain(`will drop the key ${FIRST} for good`);
+    expect((await keys('rotate', '--emergency', '--yes')).stderr).toMatch(/not said which key is lost/);
+    api.answer(200, { ...ring, signing: null });
+    expect((await keys('rotate', '--emergency')).stderr).toMatch(/No key signs now/);
+    expect(sent().filter(([method]) => method === 'POST')).toEqual([]);
+  });
+
   it('2: takes no id that is none', async () => {
     const { code, stderr } = await keys('rotate', '--emergency', 'x\u001b[2Jy', '--yes');
     expect([code, stderr]).toEqual([2, expect.stringMatching(/x \[2Jy is no key's id[\s\S]*keys list/)]);
