@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addCredentialsAdd } from '../verbs/credentials-add.ts';
 import { addCredentialsDisable, addCredentialsEnable } from '../verbs/credentials-disable.ts';
+import { addCredentialsImport } from '../verbs/credentials-import.ts';
 import { addCredentialsList } from '../verbs/credentials-list.ts';
 import { addCredentialsRevoke } from '../verbs/credentials-revoke.ts';
 import { addCredentialsRotate } from '../verbs/credentials-rotate.ts';
@@ -19,4 +20,5 @@ const VERBS = [
   addCredentialsDisable,
   addCredentialsEnable,
   addCredentialsRevoke,
+  addCredentialsImport,
 ];
