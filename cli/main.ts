@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 import { exitCodesOf, withExitCodes } from './help.ts';
 import { printFailure } from './output.ts';
+import { sameTarget, type TargetOptions } from './target.ts';
 
 /**
  * Runs one command.
@@ -13,14 +14,15 @@ import { printFailure } from './output.ts';
  * @throws Error only where nobody foresaw it
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  const tollgate = await program(argv);
   try {
-    await (await program(argv)).parseAsync(argv);
+    await tollgate.parseAsync(argv);
     return EXIT.done;
   } catch (error) {
     // commander has printed what was wrong, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (!(error instanceof CommandFailure)) throw error;
-    printFailure(error);
+    printFailure({ message: error.message, next: hintFor(error.next, tollgate.opts()) });
     return error.exitCode;
   }
 }
@@ -44,6 +46,14 @@ export async function program(argv?: readonly string[]): Promise<Command> {
   const named = PARTS.filter(([name]) => argv?.includes(name));
   for (const [, load] of named.length === 0 ? PARTS : named) (await load())(tollgate);
   return tollgate;
+}
+
+/** Commands to go on with name the deployment that it was about, so that they can be copied. */
+function hintFor(next: string, options: TargetOptions): string {
+  if (!options.local && options.stack === undefined) return next;
+  return next.replace(/`(npx tollgate [^`]*)`/g, (whole, command: string) =>
+    /--(?:local|stack|url|help)\b|…/.test(command) ? whole : `\`${command} ${sameTarget(options)}\``,
+  );
 }
 
 type Part = readonly [name: string, load: () => Promise<(tollgate: Command) => void>];

@@ -53,7 +53,7 @@ function linesOf(rows: readonly Row[], colours: ReturnType<typeof coloursOf>): s
 }
 
 /** Prints why the command ends early: what happened, and what to do next. */
-export function printFailure({ message, next }: CommandFailure): void {
+export function printFailure({ message, next }: Pick<CommandFailure, 'message' | 'next'>): void {
   const colours = coloursOf(process.stderr);
   process.stderr.write(`${colours.red('error:')} ${message}\n${colours.dim(next)}\n`);
 }

@@ -1,5 +1,6 @@
 /** What the command says where a route of the operators did not answer as hoped. */
 import * as z from 'zod';
+import { credentialFault } from './credential-fault.ts';
 import type { Exchanged } from './exchange.ts';
 import { CommandFailure, EXIT, printable } from './failure.ts';
 import type { Answer } from './signed-fetch.ts';
@@ -27,6 +28,9 @@ export function refusal(
   const { error = String(status), error_description, message = 'no reason given' } = parsed.data;
   const { code = error, detail = error_description ?? message } = parsed.data;
   const what = `The server refused (${printable(code)}): ${printable(detail)}`;
+  // The gateway says it in a `message`; a problem of ours is never about the signature.
+  const fault = status === 403 && parsed.data.code === undefined ? credentialFault(detail) : undefined;
+  if (fault !== undefined) return new CommandFailure(EXIT.unreachable, what, fault);
   const next = steps[code] ?? STEPS[code] ?? nextStep(status, route, help);
   return new CommandFailure(EXIT.refused, what, next, { again: status === 429 || status === 503 });
 }

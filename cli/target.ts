@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
+import { credentialFault } from './credential-fault.ts';
 import { CommandFailure, EXIT, messageOf } from './failure.ts';
 import { shellWord } from './output.ts';
 
@@ -169,6 +170,10 @@ function stackFailure(stack: string, cause: unknown): CommandFailure {
   if (name === 'ValidationError') {
     const next = 'Check the name, the region (--region) and the account (`aws sts get-caller-identity`).';
     return new CommandFailure(EXIT.usage, `There is no stack ${stack}: ${message}`, next, options);
+  }
+  const fault = credentialFault(`${name} ${message}`);
+  if (fault !== undefined) {
+    return new CommandFailure(EXIT.unreachable, `AWS refused your credentials: ${message}`, fault, options);
   }
   if ($metadata?.httpStatusCode === undefined) {
     const next = 'Check your connection, the region and AWS_ENDPOINT_URL.';

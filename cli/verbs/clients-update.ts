@@ -52,9 +52,6 @@ const UNSET: Readonly<Record<string, string>> = {
   'refresh-idle': 'refresh_token_idle_lifetime',
 };
 
-/** Lists are emptied; all else is absent then. */
-const EMPTY: Readonly<Record<string, unknown>> = { scope: '', roles: [], allowed_claims: [] };
-
 function unset(name: string, before: string[] = []): string[] {
   if (UNSET[name] !== undefined) return [...before, name];
   throw new InvalidArgumentError(`Allowed choices are ${Object.keys(UNSET).join(', ')}.`);
@@ -97,11 +94,9 @@ const changeOf = (options: Options, before: ListedClient): object => {
   return {
     ...(options.name !== undefined && { client_name: options.name }),
     ...Object.fromEntries(Object.entries(clientMembers(options)).filter(([, value]) => value !== undefined)),
-    ...((addScope || removeScope) && { scope: edited(scopes, addScope, removeScope).join(' ') }),
+    ...((addScope || removeScope) && { scope: edited(scopes, addScope, removeScope).join(' ') || null }),
     ...((addRole || removeRole) && { roles: edited(before.roles, addRole, removeRole) }),
-    ...Object.fromEntries(
-      (options.unset ?? []).map((name) => [UNSET[name], EMPTY[UNSET[name] ?? ''] ?? null]),
-    ),
+    ...Object.fromEntries((options.unset ?? []).map((name) => [UNSET[name], null])),
   };
 };
 

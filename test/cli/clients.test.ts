@@ -165,7 +165,7 @@ describe('tollgate clients update', () => {
       token_lifetime: 300,
       scope: 'read:products write:products',
       tenant: null,
-      roles: [],
+      roles: null,
     });
     expect(stdout).toContain('The client is changed.');
   });
