@@ -169,7 +169,7 @@ const environments: Record<string, Variable[] | string[]> = {
   Imports: ['DIRECTORY_TABLE', 'LEDGER_TABLE'],
   Roles: ['DIRECTORY_TABLE', 'LEDGER_TABLE'],
   Issuers: ['DIRECTORY_TABLE', 'ISSUER', 'LEDGER_TABLE'],
-  Prices: ['LEDGER_TABLE'],
+  Prices: ['LEDGER_TABLE', 'USAGE_RETENTION_DAYS'],
   Revocations: ['LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
   Leaks: ['DIRECTORY_TABLE', 'ISSUER', 'LEDGER_TABLE', 'PUBLISHED_KEYS_SECRET'],
   Audit: ['LEDGER_TABLE'],
