@@ -8,6 +8,7 @@ import pc from 'picocolors';
 import { basics } from './tour/basics.ts';
 import { ledger } from './tour/ledger.ts';
 import { oauth } from './tour/oauth.ts';
+import { operating } from './tour/operating.ts';
 import { runner } from './tour/runner.ts';
 import { Tour } from './tour/steps.ts';
 
@@ -18,6 +19,7 @@ try {
   await basics(tour, contract);
   await oauth(tour, contract);
   await ledger(tour, contract);
+  await operating(tour);
 } catch (error) {
   console.error(pc.red(`\nThe tour broke off: ${(error as Error).message}`));
   broken = true;

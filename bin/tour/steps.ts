@@ -1,4 +1,6 @@
 /** The steps of the tour: a request each, printed with what came back and whether that was expected. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
 import { signedFetch } from '../../cli/signed-fetch.ts';
@@ -29,6 +31,19 @@ export interface LocalStep {
   code: string;
   act: () => Promise<unknown>;
   expect: (result: unknown) => boolean;
+  expected: string;
+}
+
+/** Something that an operator does at a terminal. */
+export interface CommandStep {
+  title: string;
+  /** What follows `npx tollgate`, without `--local`. */
+  command: string;
+  /** Secrets, which are never arguments. */
+  secrets?: Record<string, string>;
+  /** How it has to end: 0 for done, 1 for refused. */
+  code?: number;
+  expect: (output: string) => boolean;
   expected: string;
 }
 
@@ -83,6 +98,16 @@ export class Tour {
     show(result);
   }
 
+  /** Runs the operator's command as a process. @returns what it printed */
+  async command({ title, command, secrets = {}, code = 0, expect, expected }: CommandStep): Promise<string> {
+    const given = Object.entries(secrets).map(([name, value]) => `${name}=${value} `);
+    announce(title, shortened(`${given.join('')}npx tollgate ${command} --local`), {});
+    const ended = await tollgate(command.split(' '), secrets);
+    this.#mark(ended.code === code && expect(ended.output), `exit code ${ended.code}`, expected);
+    show(ended.output);
+    return ended.output;
+  }
+
   /** @param seconds how long nothing happens */
   async wait(seconds: number): Promise<void> {
     console.log(pc.dim(`\n  … ${seconds} s`));
@@ -122,6 +147,22 @@ export class Tour {
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
+}
+
+/** The output of a command is of both streams, as a terminal shows it. */
+async function tollgate(words: string[], secrets: Record<string, string>) {
+  const child = spawn(process.execPath, ['bin/tollgate.mjs', ...words, '--local'], {
+    env: { ...process.env, ...secrets },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
 }
 
 export const basic = (user: string, secret: string): string =>

@@ -84,6 +84,7 @@ export async function prove({ root, home, report, opened }: ProofOptions): Promi
     env: {
       ...env,
       TOLLGATE_URL: url,
+      TOLLGATE_STACK: stack,
       TOLLGATE_CONTRACT: writeContract(home, contract),
       TOLLGATE_DIFFERENCES: endpoint.isMiniStack ? Object.keys(differences).join(',') : '',
     },
