@@ -108,9 +108,12 @@ export const codes = {
 
 export type Code = keyof typeof codes;
 
+/** @returns whether a code has a sentence of its own; one of a body's member need not. */
+export const hasSentence = (code: string): code is Code => Object.hasOwn(codes, code);
+
 /** @returns the sentence of a code; that of a member where the code is one of a body's. */
 export function sentenceOf(code: string): string {
-  if (Object.hasOwn(codes, code)) return codes[code as Code];
+  if (hasSentence(code)) return codes[code];
   const member = code.replace(/^invalid_/, '');
   return `\`${member}\` is not what it has to be: the schema and the detail say what that is.`;
 }

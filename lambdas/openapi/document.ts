@@ -33,7 +33,6 @@ export function openApiDocument(issuer: string, table: readonly Route[] = routes
   const others = documented.some(([route]) => groupOf(route) === undefined);
   return {
     openapi: '3.1.1',
-    jsonSchemaDialect: 'https://spec.openapis.org/oas/3.1/dialect/base',
     info: {
       title: 'Tollgate',
       version: '0.1.0',

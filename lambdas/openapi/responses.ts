@@ -3,7 +3,7 @@
  * before it can answer.
  */
 import type { Route } from '../routes.ts';
-import { sentenceOf } from './codes.ts';
+import { hasSentence, sentenceOf } from './codes.ts';
 import type { Answer, ErrorCode, Operation, Schema } from './operation.ts';
 import { ref } from './schema.ts';
 
@@ -143,9 +143,22 @@ const described = (status: string, codes: readonly string[], message: string | u
   [
     MEANING[status] ?? '',
     '',
-    ...codes.map((code) => `- \`${code}\`: ${sentenceOf(code)}`),
+    ...linesOf(codes),
     ...(message === undefined ? [] : [`- the gateway's own \`{"message":"${message}"}\``]),
   ].join('\n');
+
+/** Codes of which there is the same to say stand in one line. */
+function linesOf(codes: readonly string[]): string[] {
+  const [told, ofMembers] = [codes.filter(hasSentence), codes.filter((code) => !hasSentence(code))];
+  const members = ofMembers.map((code) => `\`${code}\``).join(', ');
+  return [
+    ...told.map((code) => `- \`${code}\`: ${sentenceOf(code)}`),
+    ...(ofMembers.length === 0 ? [] : [`- ${members}: ${OF_MEMBERS}`]),
+  ];
+}
+
+const OF_MEMBERS =
+  'the member of this name is not what it has to be. The schema and the detail say what that is.';
 
 interface Own {
   form: 'oauth' | 'problem';
