@@ -41,7 +41,8 @@ export const signedPost = (target: Target, path: string, content: unknown): Prom
 export async function signedFetch(target: Target, asked: Asked): Promise<Answer> {
   const { method, path, query = {}, content } = asked;
   const url = new URL(target.url + path);
-  url.search = new URLSearchParams(query).toString();
+  // A space is %20 in what is signed (SigV4), never the + of forms.
+  url.search = new URLSearchParams(query).toString().replaceAll('+', '%20');
   const body = content === undefined ? undefined : JSON.stringify(content);
   const signed = await signedHeaders(target, { method, url, query, body });
   const headers = { ...signed, ...unsignedHeaders(asked) };
