@@ -34,3 +34,6 @@ export function messageOf(error: unknown): string {
 /** @returns text of a server's as one line, without what controls a terminal or turns the text around it. */
 export const printable = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();
+
+/** The same of text that has lines and tabs of its own. */
+export const printableLines = (text: string): string => text.replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, ' ');

@@ -1,7 +1,7 @@
 /** The operator's command: its options, its verbs and its exit codes. Each verb has a file in `verbs/`, each group of them one in `groups/`. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { CommandFailure, EXIT } from './failure.ts';
+import { CommandFailure, EXIT, printableLines } from './failure.ts';
 import { exitCodesOf, withExitCodes } from './help.ts';
 import { printFailure } from './output.ts';
 import { sameTarget, type TargetOptions } from './target.ts';
@@ -14,9 +14,10 @@ import { sameTarget, type TargetOptions } from './target.ts';
  * @throws Error only where nobody foresaw it
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const tollgate = await program(argv);
+  const asked = helpAsOption(argv);
+  const tollgate = await program(asked);
   try {
-    await tollgate.parseAsync(argv);
+    await tollgate.parseAsync(asked);
     return EXIT.done;
   } catch (error) {
     // commander has printed what was wrong, or the help that was asked for.
@@ -41,12 +42,20 @@ export async function program(argv?: readonly string[]): Promise<Command> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('afterAll', ({ command }) => exitCodesOf(command))
+    // It quotes what was typed, which may have been pasted.
+    .configureOutput({ writeErr: (text) => void process.stderr.write(printableLines(text)) })
     .exitOverride();
   withExitCodes(tollgate, { found: 'done, and something is wrong with what was looked at' });
   const named = PARTS.filter(([name]) => argv?.includes(name));
   for (const [, load] of named.length === 0 ? PARTS : named) (await load())(tollgate);
   return tollgate;
 }
+
+/** `tollgate help clients create` is `tollgate clients create --help`; commander's own `help` goes one verb deep. */
+const helpAsOption = ([node = '', script = '', first, ...verbs]: readonly string[]): string[] =>
+  first === 'help' && verbs.length > 1
+    ? [node, script, ...verbs, '--help']
+    : [node, script, ...(first === undefined ? [] : [first]), ...verbs];
 
 /** Commands to go on with name the deployment that it was about, so that they can be copied. */
 function hintFor(next: string, options: TargetOptions): string {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Exchanged, exchange } from '../exchange.ts';
-import { CommandFailure, EXIT, messageOf, printable } from '../failure.ts';
+import { CommandFailure, EXIT, messageOf, printable, printableLines } from '../failure.ts';
 import { withExitCodes } from '../help.ts';
 import { findEndpoint, type LoginOptions, logIn, withLoginOptions } from '../login.ts';
 import { callRefusal } from '../refusal.ts';
@@ -101,7 +101,7 @@ function print(bytes: Uint8Array): void {
     process.stdout.write(bytes);
     return;
   }
-  const text = new TextDecoder().decode(bytes).replace(/[^\P{Cc}\n\t]|\p{Bidi_Control}/gu, ' ');
+  const text = printableLines(new TextDecoder().decode(bytes));
   process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
 }
 
