@@ -25,10 +25,16 @@ const TIMEOUT = 35_000;
 export async function exchange(
   endpoint: Endpoint,
   url: URL | string,
-  request: { method: string; headers: Record<string, string>; body?: string | Uint8Array<ArrayBuffer> },
+  request: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string | Uint8Array<ArrayBuffer>;
+    signal?: AbortSignal;
+  },
 ): Promise<Exchanged> {
   try {
-    const signal = AbortSignal.timeout(TIMEOUT);
+    const ends = [AbortSignal.timeout(TIMEOUT), ...(request.signal === undefined ? [] : [request.signal])];
+    const signal = AbortSignal.any(ends);
     // A redirect would take the signature or the token, and the secrets of the answer, somewhere else.
     const response = await fetch(url, { ...request, signal, redirect: 'error' });
     const { status, statusText, headers } = response;

@@ -24,6 +24,9 @@ export interface OperatorCall<Shape extends z.ZodType> extends Omit<Asked, 'idem
 export interface OperatorAnswer<Body> {
   status: number;
   body: Body;
+  /** The body as it came: of a route that answers in other forms than JSON. */
+  text: string;
+  headers: Headers;
   /** To be sent as `ifMatch` with a change of what was read. */
   etag: string | undefined;
 }
@@ -44,7 +47,8 @@ export async function askOperator<Shape extends z.ZodType>(
   }
   const parsed = call.shape.safeParse(answer.body);
   if (!parsed.success) throw notOurs(answer.status);
-  return { status: answer.status, body: parsed.data, etag: answer.headers.get('etag') ?? undefined };
+  const { status, text, headers } = answer;
+  return { status, body: parsed.data, text, headers, etag: headers.get('etag') ?? undefined };
 }
 
 async function persistently<Shape extends z.ZodType>(

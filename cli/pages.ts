@@ -2,22 +2,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { CommandFailure } from './failure.ts';
-import { askOperator } from './operator.ts';
+import { askOperator, type OperatorAnswer } from './operator.ts';
 import { progress } from './output.ts';
 import { notOurs } from './refusal.ts';
 import type { Target } from './target.ts';
 
-/** A list, and how its answer is read. */
-export interface List<Item extends z.ZodType> {
+/** What is walked, and how a page of it is read. */
+export interface Walk<Shape extends z.ZodType> {
   /** The route's, such as `/admin/clients`. */
   path: string;
   query?: Readonly<Record<string, string>>;
-  /** The member of a page that has the entries, such as `clients`; people see it while they wait. */
-  member: string;
-  item: Item;
+  shape: Shape;
   /** The verb whose help tells what may be asked for. */
   help: string;
   steps?: Readonly<Record<string, string>>;
+  /** Ends it. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A list, and how its answer is read. */
+export interface List<Item extends z.ZodType> extends Omit<Walk<Item>, 'shape'> {
+  /** The member of a page that has the entries, such as `clients`; people see it while they wait. */
+  member: string;
+  item: Item;
   /** No more entries than these; all by default. */
   most?: number;
 }
@@ -30,49 +37,66 @@ export interface List<Item extends z.ZodType> {
  */
 export async function listAll<Item extends z.ZodType>(
   target: Target,
-  list: List<Item>,
+  { member, item, most = Number.POSITIVE_INFINITY, ...walk }: List<Item>,
 ): Promise<z.output<Item>[]> {
-  const { member, item, most = Number.POSITIVE_INFINITY } = list;
   const shape = z.object({ [member]: z.array(item), next: z.string().optional() });
   const step = progress();
   const items: z.output<Item>[] = [];
-  const seen = new Set<string>();
   try {
-    for (let cursor: string | undefined; ; ) {
-      const page: Record<string, unknown> = await pageOf(target, list, shape, cursor);
-      items.push(...(page[member] as z.output<Item>[]));
-      cursor = page.next as string | undefined;
-      if (cursor === undefined || items.length >= most) return items.slice(0, most);
-      // A cursor that comes again would be followed for ever.
-      if (seen.has(cursor)) throw notOurs(200);
-      seen.add(cursor);
+    for await (const { body } of pagesOf(target, { ...walk, shape })) {
+      items.push(...(body[member] as z.output<Item>[]));
+      if (items.length >= most) break;
       step(`Reading ${member}: ${items.length} …`);
     }
+    return items.slice(0, most);
   } finally {
     step();
   }
 }
 
+/**
+ * @param nextIn where an answer has the cursor of the next page, if not as the member `next` of its JSON
+ * @returns the pages one by one; the next is asked for when it is needed
+ * @throws {CommandFailure} while it is iterated
+ */
+export async function* pagesOf<Shape extends z.ZodType>(
+  target: Target,
+  walk: Walk<Shape>,
+  nextIn: (answer: OperatorAnswer<z.output<Shape>>) => string | undefined = nextInJson,
+): AsyncGenerator<OperatorAnswer<z.output<Shape>>, void, undefined> {
+  const seen = new Set<string>();
+  for (let cursor: string | undefined; ; ) {
+    const answer = await pageOf(target, walk, cursor);
+    yield answer;
+    cursor = nextIn(answer);
+    if (cursor === undefined) return;
+    // A cursor that comes again would be followed for ever.
+    if (seen.has(cursor)) throw notOurs(200);
+    seen.add(cursor);
+  }
+}
+
+const nextInJson = ({ body }: { body: unknown }): string | undefined => (body as { next?: string }).next;
+
 /** Milliseconds before each further attempt: a long walk should not end with the first page that was throttled. */
 const PAUSES = [250, 1000];
 
-async function pageOf<Shape extends z.ZodType, Item extends z.ZodType>(
+async function pageOf<Shape extends z.ZodType>(
   target: Target,
-  { path, query = {}, help, steps }: List<Item>,
-  shape: Shape,
+  { query = {}, ...walk }: Walk<Shape>,
   cursor: string | undefined,
-): Promise<z.output<Shape>> {
+): Promise<OperatorAnswer<z.output<Shape>>> {
   const asked = {
-    ...({ method: 'GET', path, help, steps, shape } as const),
+    ...{ ...walk, method: 'GET' as const },
     query: cursor === undefined ? query : { ...query, cursor },
   };
   for (const pause of cursor === undefined ? [] : PAUSES) {
     try {
-      return (await askOperator(target, asked)).body;
+      return await askOperator(target, asked);
     } catch (error) {
       if (!(error instanceof CommandFailure) || !error.again) throw error;
       await wait(pause);
     }
   }
-  return (await askOperator(target, asked)).body;
+  return askOperator(target, asked);
 }

@@ -23,6 +23,8 @@ export interface Asked {
   accept?: string;
   /** The entity tag that a change is about, as it was read. */
   ifMatch?: string | undefined;
+  /** Ends the request before it is answered. */
+  signal?: AbortSignal | undefined;
   /** By which the server knows a creation that is asked for again. */
   idempotencyKey?: string;
 }
@@ -39,14 +41,14 @@ export const signedPost = (target: Target, path: string, content: unknown): Prom
  * @throws {CommandFailure} `unreachable` where it did not answer
  */
 export async function signedFetch(target: Target, asked: Asked): Promise<Answer> {
-  const { method, path, query = {}, content } = asked;
+  const { method, path, query = {}, content, signal } = asked;
   const url = new URL(target.url + path);
   // A space is %20 in what is signed (SigV4), never the + of forms.
   url.search = new URLSearchParams(query).toString().replaceAll('+', '%20');
   const body = content === undefined ? undefined : JSON.stringify(content);
   const signed = await signedHeaders(target, { method, url, query, body });
   const headers = { ...signed, ...unsignedHeaders(asked) };
-  const sent = { method, headers, ...(body !== undefined && { body }) };
+  const sent = { method, headers, ...(body !== undefined && { body }), ...(signal && { signal }) };
   const { status, headers: answered, bytes } = await exchange(target, url, sent);
   const text = new TextDecoder().decode(bytes);
   return { status, headers: answered, text, body: parse(text) };

@@ -24,7 +24,11 @@ export interface OperatorApi {
   /** Takes so many requests in, and ends the connection without an answer. */
   drop(times: number): void;
   /** Answers by what was asked; {@link answer} replaces it again. */
-  serve(handler: (request: SeenRequest) => Promise<{ status: number; body: unknown }>): void;
+  serve(
+    handler: (
+      request: SeenRequest,
+    ) => Promise<{ status: number; body: unknown; headers?: Record<string, string> }>,
+  ): void;
   stacks: Map<string, Record<string, string>>;
   /** What CloudWatch Logs has, by the logical id of the group; every stack has all of them. */
   logs: Map<string, LogEvent[]>;
@@ -74,8 +78,8 @@ export async function startOperatorApi(): Promise<OperatorApi> {
       return;
     }
     if (handler !== undefined) {
-      const { status, body } = await handler(one);
-      response.writeHead(status).end(textOf(body));
+      const { status, body, headers } = await handler(one);
+      response.writeHead(status, headers).end(textOf(body));
       return;
     }
     const { status, headers, body } =
