@@ -169,7 +169,7 @@ describe('POST /admin/clients', () => {
       const fields = {
         operator: OPERATOR,
         clientId: 'audited',
-        requestId: 'request-1',
+        requestId: expect.any(String),
         route: 'POST /admin/clients',
         status: 201,
       };

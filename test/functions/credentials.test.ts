@@ -142,7 +142,8 @@ describe(ROUTE, () => {
     it('logs who added and replaced what, and keeps the secret nowhere', async () => {
       const { clientId } = await service.client();
       const { body } = await add(clientId, { kind: 'api_key', replaces: 'apikey00', overlap: 60 });
-      const fields = { operator: OPERATOR, requestId: 'request-1', route: ROUTE, clientId, status: 201 };
+      const requestId = expect.any(String);
+      const fields = { operator: OPERATOR, requestId, route: ROUTE, clientId, status: 201 };
       const until = new Date(service.clock() + 60 * SECOND).toISOString();
       expect(lines).toEqual([
         ['info', 'credential added', { ...fields, credentialId: body.credential_id }],

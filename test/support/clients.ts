@@ -55,6 +55,8 @@ export interface Asked {
   authorizer?: unknown;
 }
 
+let requests = 0;
+
 /** @param key the route's key, with ids in the place of its parameters, such as `GET /admin/clients/ci` */
 export function clientsRequest(key: string, asked: Asked = {}): Request {
   const { body, headers = {}, query } = asked;
@@ -65,6 +67,7 @@ export function clientsRequest(key: string, asked: Asked = {}): Request {
     ...[credentials === undefined ? '' : '/credentials', credentialId === undefined ? '' : '/{credentialId}'],
   ];
   const options = {
+    requestId: `request-${++requests}`,
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(query !== undefined && { query }),
