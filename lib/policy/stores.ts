@@ -31,8 +31,7 @@ export const storedData = (cloud: Cloud): StoredData[] => [
 
 /** Of another stack, and so no resource here; what functions here may do with them is the same question. */
 const importedLedgers = (cloud: Cloud): StoredData[] =>
-  cloud.stacks
-    .flatMap((stack) => stack.node.findAll().filter((construct) => Stack.of(construct) === stack))
+  [...new Set(cloud.stacks.flatMap((stack) => stack.node.findAll()))]
     .filter((construct) => construct instanceof ImportedLedger)
     .map((construct) => {
       const stack = Stack.of(construct);

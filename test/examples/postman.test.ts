@@ -15,7 +15,8 @@ const environment = JSON.parse(
 ) as {
   values: { key: string; value: string; type: string }[];
 };
-const newman = createRequire(import.meta.url).resolve('newman/bin/newman.js');
+const require = createRequire(import.meta.url);
+const newman = require.resolve('newman/bin/newman.js');
 
 interface Report {
   run: {
