@@ -29,10 +29,6 @@ export interface Asked {
   idempotencyKey?: string;
 }
 
-/** Posts JSON, as {@link signedFetch} does. */
-export const signedPost = (target: Target, path: string, content: unknown): Promise<Answer> =>
-  signedFetch(target, { method: 'POST', path, content });
-
 /**
  * Sends one request.
  *
