@@ -34,7 +34,7 @@ describe('examples/postman', () => {
     expect(readFileSync(collection, 'utf8')).not.toMatch(/tgs?r?_[0-9A-Za-z]|eyJ[\w-]{8}/);
   });
 
-  it('holds, request for request', async () => {
+  it('holds, request for request', { timeout: 60_000 }, async () => {
     const values: Record<string, string | undefined> = {
       URL: url,
       CLIENT_ID: writer.clientId,
