@@ -6,7 +6,6 @@ import pMap from 'p-map';
 import {
   type Budget,
   type BudgetOf,
-  type BudgetRegistry,
   beginOf,
   nameOf,
   RATE_WINDOW,
@@ -22,7 +21,7 @@ import type { Log } from '../../http/log.ts';
 import type { ClosingStep, Run } from './run.ts';
 
 export interface BudgetsPorts {
-  budgets: Pick<BudgetRegistry, 'list'>;
+  budgets: { list(): Promise<Budget[]> };
   spending: SpendingWriter;
   rollups: Pick<RollupReader, 'state' | 'totalsOf'>;
   hours: HourReader;
