@@ -164,7 +164,9 @@ function isAffordable(hash: ImportedHash): boolean {
     case 'scrypt': {
       const block = 2 ** hash.ln * hash.r;
       const positive = hash.ln >= 1 && hash.r >= 1 && hash.p >= 1;
-      return positive && block / 8 <= MAX_MEMORY_KIB && block * hash.p <= MAX_SCRYPT;
+      // RFC 7914 §2: N is less than 2^(128·r/8). What is not cannot be computed, so nobody has ever made it.
+      const possible = positive && hash.ln < 16 * hash.r;
+      return possible && block / 8 <= MAX_MEMORY_KIB && block * hash.p <= MAX_SCRYPT;
     }
     case 'argon2': {
       const { memory, passes, lanes } = hash;

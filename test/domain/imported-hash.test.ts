@@ -14,6 +14,7 @@ const taken: [what: string, text: string][] = [
   ['bcrypt at the most', bcrypt('14')],
   ['scrypt as ours', `$scrypt$ln=17,r=8,p=1$${salt}$${hash}`],
   ['scrypt, small', `$scrypt$ln=4,r=8,p=1$${base64(8)}$${base64(64)}`],
+  ['scrypt of the least r', `$scrypt$ln=15,r=1,p=1$${salt}$${hash}`],
   ['scrypt at the most memory', `$scrypt$ln=18,r=8,p=2$${salt}$${hash}`],
   ...['i', 'd', 'id'].map((variant): [string, string] => [
     `argon2${variant}`,
@@ -73,6 +74,9 @@ describe('a hash is refused', () => {
     ['hash_too_costly', `$scrypt$ln=19,r=8,p=1$${salt}$${hash}`],
     ['hash_too_costly', `$scrypt$ln=17,r=8,p=5$${salt}$${hash}`],
     ['hash_too_costly', `$scrypt$ln=14,r=0,p=1$${salt}$${hash}`],
+    // No scrypt has so large an N for so small an r (RFC 7914 §2): a login could not compute it.
+    ['hash_too_costly', `$scrypt$ln=16,r=1,p=1$${salt}$${hash}`],
+    ['hash_too_costly', `$scrypt$ln=21,r=1,p=1$${salt}$${hash}`],
     ['hash_too_costly', `$argon2id$v=19$m=262145,t=1,p=1$${salt}$${hash}`],
     ['hash_too_costly', `$argon2id$v=19$m=65536,t=17,p=1$${salt}$${hash}`],
     ['hash_too_costly', `$argon2id$v=19$m=64,t=1,p=17$${salt}$${hash}`],
