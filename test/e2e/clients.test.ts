@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { itUnless } from './differences.ts';
-import { operate, signed } from './operator.ts';
+import { operate, operated, signed } from './operator.ts';
 import { basic, bearer, call, json, login, operator, reader } from './support.ts';
+
+/** Page by page: a deployment may have had many clients before. */
+async function isListed(clientId: string): Promise<boolean> {
+  for (let cursor = ''; ; ) {
+    const page = await operated(`GET /admin/clients?limit=100${cursor}`);
+    if ((page.clients as { client_id: string }[]).some(({ client_id: id }) => id === clientId)) return true;
+    if (page.next === undefined) return false;
+    cursor = `&cursor=${page.next}`;
+  }
+}
 
 describe('POST /admin/clients', () => {
   const body = '{"client_name": "intruder", "scope": "read:users"}';
@@ -45,6 +55,33 @@ describe('POST /admin/clients', () => {
       const again = await create(request);
       expect(again.status).toBe(409);
       expect(again.json()).toMatchObject({ code: 'client_exists' });
+    });
+
+    it('is listed, changed with its entity tag, and gone: its tokens are refused, and it is not created again', async () => {
+      const request = { client_id: `e2e-${randomUUID()}`, client_name: 'e2e', scope: 'read:products' };
+      const key = { 'idempotency-key': randomUUID() };
+      const [created, again] = [
+        await operate('POST /admin/clients', request, key),
+        await operate('POST /admin/clients', request, key),
+      ];
+      expect([created.status, again.status]).toEqual([201, 201]);
+      expect(again.json()).toEqual(created.json());
+      const path = `/admin/clients/${request.client_id}`;
+      const token = await login(String(created.json().api_key));
+      const tag = { 'if-match': created.headers.get('etag') ?? '' };
+      expect((await operate(`PATCH ${path}`, { client_name: 'renamed' }, tag)).status).toBe(200);
+      expect((await operate(`PATCH ${path}`, { client_name: 'again' }, tag)).status).toBe(412);
+      expect((await operate(`GET ${path}`)).json()).toMatchObject({
+        client_name: 'renamed',
+        state: 'active',
+      });
+      const { credentials } = await operated(`GET ${path}/credentials`);
+      expect(credentials).toHaveLength(2);
+      expect(await isListed(request.client_id)).toBe(true);
+      expect((await operate(`DELETE ${path}`)).status).toBe(204);
+      expect((await call('GET /products/lamp', { headers: bearer(token) })).status).toBe(401);
+      expect((await operate(`GET ${path}`)).status).toBe(404);
+      expect((await operate('POST /admin/clients', request, key)).status).toBe(409);
     });
 
     it('400 for a scope that there is not', async () => {

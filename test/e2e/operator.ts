@@ -3,10 +3,18 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Answer, call, json, operator, url } from './support.ts';
 
-/** @param key method and path, such as `POST /admin/clients`, with or without a query */
-export async function operate(key: string, body?: unknown): Promise<Answer> {
+/**
+ * @param key method and path, such as `POST /admin/clients`, with or without a query
+ * @param more headers that are not signed
+ */
+export async function operate(
+  key: string,
+  body?: unknown,
+  more: Record<string, string> = {},
+): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  return call(key, { headers: await signed(key, text), ...(text !== undefined && { body: text }) });
+  const headers = { ...(await signed(key, text)), ...more };
+  return call(key, { headers, ...(text !== undefined && { body: text }) });
 }
 
 /** @returns what came back from a request that has to succeed. */
