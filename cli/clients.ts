@@ -29,9 +29,17 @@ const clientShape = z.looseObject({
 
 export type ListedClient = z.output<typeof clientShape>;
 
-/** @returns all clients, or the first of them. @throws {CommandFailure} */
-export const listClients = (target: Target, most?: number): Promise<ListedClient[]> =>
+/** Which clients are listed: those of which all of it is true. */
+export interface ClientFilter {
+  tenant?: string | undefined;
+  state?: string | undefined;
+  role?: string | undefined;
+}
+
+/** @returns all clients that were asked for, or the first of them. @throws {CommandFailure} */
+export const listClients = (target: Target, filter: ClientFilter, most?: number): Promise<ListedClient[]> =>
   listAll(target, {
+    query: Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)),
     ...{ path: PATH, member: 'clients', item: clientShape, help: 'clients list' },
     ...(most !== undefined && { most }),
   });

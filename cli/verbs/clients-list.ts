@@ -1,6 +1,6 @@
 /** `tollgate clients list`: who may ask for tokens (`GET /admin/clients`). */
-import type { Command } from 'commander';
-import { type ListedClient, listClients } from '../clients.ts';
+import { type Command, Option } from 'commander';
+import { type ClientFilter, type ListedClient, listClients } from '../clients.ts';
 import { count, withJson } from '../options.ts';
 import { printJson } from '../output.ts';
 import { type Column, printTable } from '../table.ts';
@@ -11,6 +11,9 @@ export function addClientsList(clients: Command): void {
   const verb = clients
     .command('list')
     .description('the clients, each on a line')
+    .option('--tenant <tenant>', 'only those of a tenant')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(['active', 'disabled']))
+    .option('--role <role>', 'only those that have a role')
     .option('--limit <number>', 'the first so many; all by default', count);
   withJson(verb)
     .addHelpText('after', EXAMPLES)
@@ -23,17 +26,27 @@ Clients that were created by a version without lists are in it once they were ch
 
 Examples:
   $ npx tollgate clients list --local
-  $ npx tollgate clients list --stack Tollgate-dev --json | jq -r '.clients[] | select(.state == "disabled").client_id'`;
+  $ npx tollgate clients list --stack Tollgate-dev --tenant acme --role support
+  $ npx tollgate clients list --stack Tollgate-dev --state disabled --json | jq -r '.clients[].client_id'`;
 
-interface Options extends TargetOptions {
+interface Options extends TargetOptions, ClientFilter {
   limit?: number;
   json?: boolean;
 }
 
 async function list(options: Options): Promise<void> {
-  const clients = await listClients(await findTarget(options), options.limit);
+  const { tenant, state, role, limit } = options;
+  const filter = { tenant, state, role };
+  const clients = await listClients(await findTarget(options), filter, limit);
   if (options.json) printJson({ clients });
-  else printTable(COLUMNS, clients, 'There is no client.');
+  else
+    printTable(
+      COLUMNS,
+      clients,
+      Object.values(filter).some((value) => value !== undefined)
+        ? 'There is no such client.'
+        : 'There is no client.',
+    );
 }
 
 const COLUMNS: readonly Column<ListedClient>[] = [

@@ -67,6 +67,24 @@ describe('tollgate clients list', () => {
     expect(api.take()).toHaveLength(1);
   });
 
+  it('0: asks the server for those of a tenant, in a state, with a role', async () => {
+    twoPages();
+    const filter = ['--tenant', 'acme', '--state', 'disabled', '--role', 'support'];
+    expect(await run('clients', 'list', ...filter)).toMatchObject({ code: 0 });
+    const query = 'tenant=acme&state=disabled&role=support';
+    expect(api.take().map(({ path }) => path)).toEqual([
+      `/admin/clients?${query}`,
+      `/admin/clients?${query}&cursor=more`,
+    ]);
+    api.answer(200, { clients: [] });
+    expect((await run('clients', 'list', '--role', 'none')).stdout).toBe('There is no such client.\n');
+  });
+
+  it('2: knows which states there are', async () => {
+    expect(await run('clients', 'list', '--state', 'over')).toMatchObject({ code: 2 });
+    expect(api.take()).toEqual([]);
+  });
+
   it('0: says so where there is none', async () => {
     api.answer(200, { clients: [] });
     expect((await run('clients', 'list')).stdout).toBe('There is no client.\n');
