@@ -6,7 +6,7 @@ import { type PeriodOptions, withPeriod } from './period.ts';
 
 export const PATH = '/admin/usage';
 
-const GROUPINGS = ['day', 'hour', 'route', 'tenant', 'token'];
+const GROUPINGS = ['day', 'hour', 'route', 'user', 'client', 'tenant', 'token'];
 
 const figures = {
   calls: z.number(),
@@ -21,6 +21,7 @@ const rowShape = z.looseObject({
   user: z.string().optional(),
   endpoint: z.string().optional(),
   date: z.string().optional(),
+  client: z.string().optional(),
   tenant: z.string().nullable().optional(),
   jti: z.string().optional(),
   ...figures,

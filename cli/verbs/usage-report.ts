@@ -26,12 +26,13 @@ export function addUsageReport(usage: Command): void {
 }
 
 const EXAMPLES = `
-Rows come in the order of user, endpoint and date; the total is that of the whole period, whatever --limit says.
+Rows come in the order of their columns; the total is that of the whole period, whatever --limit says.
 Refused calls and failures of the server cost nothing.
 
 Examples:
   $ npx tollgate usage report --local
   $ npx tollgate usage report --stack Tollgate-dev --group-by route --from 2026-11-01 --to 2026-11-22
+  $ npx tollgate usage report --stack Tollgate-dev --group-by client --from 2026-11-01
   $ npx tollgate usage report --stack Tollgate-dev --group-by token --client reader --json`;
 
 interface Options extends TargetOptions, ReportOptions {
@@ -94,6 +95,7 @@ const COLUMNS: readonly Column<ReportRow>[] = [
   { head: 'User', of: ({ user }) => user, shrinks: true },
   { head: 'Endpoint', of: ({ endpoint }) => endpoint, shrinks: true },
   { head: 'Date', of: ({ date }) => date },
+  { head: 'Client', of: ({ client }) => client },
   { head: 'Tenant', of: ({ tenant }) => (tenant === null ? '(none)' : tenant) },
   { head: 'Token', of: ({ jti }) => jti },
   { head: 'Calls', of: ({ calls }) => String(calls), align: 'right' },

@@ -116,7 +116,7 @@ Total: 1 call, 0 errors, 0 refused, $0.000010
 
   it.each([
     [['--client', 'a', '--user', 'b'], /--client and --user were both given/],
-    [['--group-by', 'week'], /Allowed choices are day, hour, route, tenant, token/],
+    [['--group-by', 'week'], /Allowed choices are day, hour, route, user, client, tenant, token/],
     [['--limit', '0'], /whole number/],
     [['--from', 'yesterday'], /a day such as/],
   ])('refuses %j, and asks for nothing', async (args, says) => {

@@ -147,18 +147,22 @@ function plainRows(records: readonly UsageRecord[], by: GroupBy): object[] {
 }
 
 function namesOf(
-  { sub: user, route: endpoint, tenant = undefined, jti, at }: UsageRecord,
+  { sub: user, clientId: client, route: endpoint, tenant = undefined, jti, at }: UsageRecord,
   by: GroupBy,
 ): object {
   const time = new Date(at).toISOString();
   if (by === 'tenant') return { tenant: tenant ?? null };
+  if (by === 'client') return { client };
+  if (by === 'user') return { user };
   if (by === 'token') return { user, jti };
   if (by === 'route') return { user, endpoint };
   return { user, endpoint, date: time.slice(0, by === 'day' ? 10 : 13) };
 }
 
-const orderOf = ({ user, endpoint, date, jti, tenant }: Record<string, string | null>): string =>
-  [encodeURIComponent(user ?? ''), endpoint, date, jti, encodeURIComponent(tenant ?? '')].join('\0');
+const orderOf = ({ user, client, endpoint, date, jti, tenant }: Record<string, string | null>): string =>
+  [encodeURIComponent(user ?? client ?? ''), endpoint, date, jti, encodeURIComponent(tenant ?? '')].join(
+    '\0',
+  );
 
 function plainSums(records: readonly UsageRecord[]) {
   const cost = records.reduce((sum, { price }) => sum + price, 0);

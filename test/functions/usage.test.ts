@@ -34,7 +34,7 @@ const record = (changes: Partial<UsageRecord>): UsageRecord => ({
   ...changes,
 });
 
-const HEADER = 'User,API endpoint,Date,Calls,Cost,Errors,Refused,Tenant,Token,p50 ms,p95 ms,p99 ms';
+const HEADER = 'User,API endpoint,Date,Calls,Cost,Errors,Refused,Tenant,Token,p50 ms,p95 ms,p99 ms,Client';
 
 const MIDNIGHT = NOW - 12 * HOUR;
 const booked = [
@@ -138,8 +138,8 @@ describe('200', () => {
     expect(answer.body).toBe(
       [
         HEADER,
-        'alice,GET /products/{name},2026-11-22,4,0.000150,0,1,,,3,3,3',
-        'alice,POST /products,2026-11-22,1,0.000200,0,0,,,3,3,3',
+        'alice,GET /products/{name},2026-11-22,4,0.000150,0,1,,,3,3,3,',
+        'alice,POST /products,2026-11-22,1,0.000200,0,0,,,3,3,3,',
         '',
       ].join('\r\n'),
     );

@@ -2,7 +2,7 @@
 import type { UsageRecord } from '../usage.ts';
 import type { Rollup, RollupGroup } from './rollup.ts';
 
-export const groupings = ['day', 'hour', 'route', 'tenant', 'token'] as const;
+export const groupings = ['day', 'hour', 'route', 'user', 'client', 'tenant', 'token'] as const;
 export type GroupBy = (typeof groupings)[number];
 
 /** Whose calls. */
@@ -21,6 +21,7 @@ export interface GroupNames {
   date?: string;
   /** `null` for the calls of those that have none. */
   tenant?: string | null;
+  client?: string;
   jti?: string;
 }
 
@@ -40,7 +41,7 @@ export function concerns(whose: Whose, call: Pick<RollupGroup, 'sub' | 'clientId
 /** The place of those who have no tenant: before all tenants. */
 export const NO_TENANT = '';
 
-/** The first part of a place, of a subject or a tenant. */
+/** The first part of a place, of a subject, a client or a tenant. */
 export const placePart = encodeURIComponent;
 
 /** @returns the place of a closed hour's row; tokens have none there. */
@@ -49,6 +50,8 @@ export function placeOfRow(
   row: Pick<Rollup, keyof RollupGroup | 'hour'>,
 ): Place {
   if (by === 'tenant') return [row.tenant === undefined ? NO_TENANT : placePart(row.tenant)];
+  if (by === 'client') return [placePart(row.clientId)];
+  if (by === 'user') return [placePart(row.sub)];
   if (by === 'route') return [placePart(row.sub), row.route];
   return [placePart(row.sub), row.route, by === 'day' ? row.hour.slice(0, 10) : row.hour];
 }
@@ -60,7 +63,9 @@ export const placeOfRecord = (by: GroupBy, record: UsageRecord, hour: string): P
 /** @returns the names of the group at a place. */
 export function namesAt(by: GroupBy, [first = '', second = '', third = '']: Place): GroupNames {
   if (by === 'tenant') return { tenant: first === NO_TENANT ? null : decodeURIComponent(first) };
+  if (by === 'client') return { client: decodeURIComponent(first) };
   const user = decodeURIComponent(first);
+  if (by === 'user') return { user };
   if (by === 'token') return { user, jti: second };
   return by === 'route' ? { user, endpoint: second } : { user, endpoint: second, date: third };
 }

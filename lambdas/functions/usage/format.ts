@@ -77,6 +77,8 @@ const COLUMNS: Readonly<Record<string, (names: GroupNames, figures: Figures) => 
   'p50 ms': (_, { latency_ms: latency }) => latency?.p50,
   'p95 ms': (_, { latency_ms: latency }) => latency?.p95,
   'p99 ms': (_, { latency_ms: latency }) => latency?.p99,
+  // Last, so that a column that is counted from the left is still the one that it was.
+  Client: ({ client }) => client,
 };
 
 function cellsOf({ place, sums }: Group, groupBy: GroupBy): Cell[] {

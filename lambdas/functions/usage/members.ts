@@ -4,7 +4,7 @@ import type { Activity, RollupReader } from '../../domain/ledger/ports.ts';
 import type { MonthSpan } from '../../domain/ledger/span.ts';
 import type { Sheet } from './sheet.ts';
 
-/** A subject, or a tenant. */
+/** A subject, a client or a tenant. */
 export interface Member {
   id: string;
   /** The months in which it was active. */

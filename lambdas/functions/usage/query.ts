@@ -27,6 +27,8 @@ const PARAMETERS = ['from', 'to', 'groupBy', 'format', ...NAMES];
 const MOST_DAYS: Readonly<Record<GroupBy, number>> = {
   day: 366,
   route: 366,
+  user: 366,
+  client: 366,
   tenant: 366,
   hour: 31,
   token: 31,

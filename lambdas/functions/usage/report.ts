@@ -140,12 +140,13 @@ async function readMany(
   months: readonly MonthSpan[],
 ): Promise<string | undefined> {
   await addTotals(ports, whose, months, sheet.total);
-  if (sheet.query.groupBy === 'tenant') return readTenants(ports, sheet, whose, months);
+  const { groupBy } = sheet.query;
+  if (groupBy === 'tenant' || groupBy === 'client') return readTotals(ports, sheet, whose, months);
   const tokens = tokenReading(ports, sheet);
   const read = subjectRows(ports, sheet, tokens);
   const members = membersOf(ports.rollups, whose, months, firstOf(sheet.query.after));
   const filling =
-    sheet.query.groupBy === 'token'
+    groupBy === 'token'
       ? { read, many: ports.allowance.tokenHoursOfPage, atOnce: 2 }
       : { read, many: ports.allowance.monthsOfPage, atOnce: SUBJECTS_AT_ONCE };
   return readUntilFull(sheet, members, filling);
@@ -171,25 +172,43 @@ function subjectRows(ports: Sources, sheet: Sheet, tokens: TokenReading) {
   };
 }
 
-/** Tenants have totals of their own; those of a client are in the rows of its subjects, of all of them. */
-async function readTenants(
+/**
+ * Clients and tenants have totals of their own. Those of a client's tenants, and of a tenant's clients, are in the rows
+ * of its subjects, of all of them.
+ */
+async function readTotals(
   ports: Sources,
   sheet: Sheet,
   whose: Many,
   months: readonly MonthSpan[],
 ): Promise<string | undefined> {
-  if (whose.of === 'client') return readClientsTenants(ports, sheet, whose, months);
-  if (whose.of === 'tenant') {
-    await addTenant(ports, sheet, placePart(whose.tenant), whose, months);
-    return undefined;
-  }
+  const of = sheet.query.groupBy === 'client' ? 'client' : 'tenant';
+  if (whose.of === 'everyone') return readTotalsOfAll(ports, sheet, of, months);
+  if (whose.of !== of) return readAllSubjects(ports, sheet, whose, months);
+  await addTotal(
+    ports,
+    sheet,
+    placePart(whose.of === 'client' ? whose.clientId : whose.tenant),
+    whose,
+    months,
+  );
+  return undefined;
+}
+
+async function readTotalsOfAll(
+  ports: Sources,
+  sheet: Sheet,
+  of: 'client' | 'tenant',
+  months: readonly MonthSpan[],
+): Promise<string | undefined> {
   const after = sheet.query.after?.[0];
-  await addTenant(ports, sheet, NO_TENANT, { of: 'no_tenant' }, months);
+  if (of === 'tenant') await addTotal(ports, sheet, NO_TENANT, { of: 'no_tenant' }, months);
   const first =
     after === undefined || after === NO_TENANT ? undefined : { id: decodeURIComponent(after), whole: true };
-  const members = membersOf(ports.rollups, { of: 'tenants' }, months, first);
-  const read = ({ id, months: active }: Member) =>
-    addTenant(ports, sheet, placePart(id), { of: 'tenant', tenant: id }, active);
+  const activity: Activity = of === 'client' ? { of: 'clients' } : { of: 'tenants' };
+  const members = membersOf(ports.rollups, activity, months, first);
+  const totalOf = (id: string): TotalOf => (of === 'client' ? { of, clientId: id } : { of, tenant: id });
+  const read = ({ id, months: active }: Member) => addTotal(ports, sheet, placePart(id), totalOf(id), active);
   return readUntilFull(sheet, members, {
     read,
     many: ports.allowance.monthsOfPage,
@@ -197,7 +216,7 @@ async function readTenants(
   });
 }
 
-async function addTenant(
+async function addTotal(
   ports: Sources,
   { page }: Sheet,
   part: string,
@@ -211,7 +230,7 @@ async function addTenant(
   return months.length;
 }
 
-async function readClientsTenants(
+async function readAllSubjects(
   ports: Sources,
   sheet: Sheet,
   whose: Activity & Many,

@@ -65,7 +65,7 @@ const answers: Operation['answers'] = {
       'text/csv': {
         schema: text(),
         example:
-          'User,API endpoint,Date,Calls,Cost,Errors,Refused,Tenant,Token,p50 ms,p95 ms,p99 ms\r\nreader,GET /products/{name},2026-11-22,3,0.000150,0,0,,,16,32,32\r\n',
+          'User,API endpoint,Date,Calls,Cost,Errors,Refused,Tenant,Token,p50 ms,p95 ms,p99 ms,Client\r\nreader,GET /products/{name},2026-11-22,3,0.000150,0,0,,,16,32,32,\r\n',
       },
     },
   },
@@ -83,6 +83,7 @@ export const usage: Group = {
       'user?': text('The subject of the tokens.'),
       'endpoint?': text('The route.'),
       'date?': text('The UTC date, or the hour such as `2026-11-22T03`.'),
+      'client?': text('The client to which the tokens were issued.'),
       'tenant?': nullable(text('`null` for the calls of those that have none.')),
       'jti?': text('The token.'),
       ...figures,
