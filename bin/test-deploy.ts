@@ -3,7 +3,7 @@
  *
  * Exits with 0 if everything that was asserted holds, 77 if there is nothing to deploy to, 130 on Ctrl-C, 1 otherwise.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,9 @@ const NOISE = /Lambda worker spawned/;
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-// Outside the project: what runs from below a package.json of ES modules is taken for one.
 const home = mkdtempSync(join(tmpdir(), 'tollgate-deploy-'));
+// The emulator runs functions from below here, and what is below a package.json of ES modules, anybody's, is taken for one.
+writeFileSync(join(home, 'package.json'), '{"type":"commonjs"}');
 const report = new Report((line) => console.log(line), Date.now);
 let target: { endpoint: Endpoint; stack: string } | undefined;
 
