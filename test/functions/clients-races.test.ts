@@ -218,6 +218,39 @@ describe('two requests at once', () => {
     });
   });
 
+  it('a credential that is put late, by what dies then: it is none of the client that has the id next', async () => {
+    const origin = await tableOf([]);
+    await ask(origin.wire, [create]);
+    const items = await origin.items();
+    let left = 0;
+    for (let at = 1; at < 8; at++) {
+      const table = await tableOf(items);
+      let operations = 0;
+      const dying: Wire = async (operation, body) => {
+        operations += 1;
+        if (operations === at) await ask(table.wire, [remove, create]);
+        if (operations > at) throw new Error('died');
+        return table.wire(operation, body);
+      };
+      await ask(dying, [addAgain]);
+      const is = (await clientIn(table))?.creation;
+      const late = (await table.items()).filter(({ clientCreation = is }) => clientCreation !== is);
+      for (const { credentialId } of late) {
+        left += 1;
+        const facts = await directory({ client: table.client, table: table.name }).lookUp('ci', credentialId);
+        expect(facts).toMatchObject({ client: { state: 'active' } });
+        expect(facts).not.toHaveProperty('credential');
+        const [shown, ended] = (await ask(table.wire, [
+          ['GET /admin/clients/ci/credentials'],
+          [`DELETE /admin/clients/ci/credentials/${credentialId}`],
+        ])) as [Answered, Answered];
+        expect(shown.body.credentials).toHaveLength(2);
+        expect(ended.status).toBe(404);
+      }
+    }
+    expect(left).toBe(1);
+  });
+
   it('two changes: one is made, and the other is told', async () => {
     const rename = (name: string): Request => [
       'PATCH /admin/clients/ci',
