@@ -8,6 +8,7 @@ import Table from 'cli-table3';
 import { benchBudget } from './budget.ts';
 import { benchBundles } from './bundles.ts';
 import { benchGrants } from './grants.ts';
+import { benchImports } from './imports.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLogin } from './login.ts';
 import type { Row } from './rates.ts';
@@ -19,6 +20,7 @@ const benches: Record<string, () => Promise<Record<string, Row[]>>> = {
   grants: async () => ({ 'Each grant': await benchGrants() }),
   budgets: async () => ({ 'By how much budgets are overspent': await benchBudget() }),
   ledger: () => benchLedger(full),
+  imports: async () => ({ 'Importing a file': await benchImports() }),
   bundles: async () => {
     console.log('Synthesizing and importing each bundle …');
     return { 'What ships in each function': await benchBundles() };

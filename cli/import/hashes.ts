@@ -73,7 +73,7 @@ const isRandom = (secret: string): boolean =>
   /^[\x21-\x7e]{32,}$/.test(secret) &&
   new Set(secret).size >= 10 &&
   (secret.match(/\d/g)?.length ?? 0) >= 4 &&
-  !/(.)\1{3}/.test(secret);
+  !/(.)\1{5}/.test(secret);
 
 /** Characters that a request can carry; see the server's limits for headers. */
 const MAX_SECRET = 512;
