@@ -89,6 +89,34 @@ describe('a list, as secret scanners send it', () => {
     expect(await leaks.trail()).toHaveLength(2);
   });
 
+  it('200 within the time of one search, however many secrets of nobody it has: the others are ended', async () => {
+    const { apiKey, token } = await world.holder();
+    const began = world.clock();
+    const looked: string[] = [];
+    const credentials: LeaksPorts['credentials'] = {
+      ...leaks.ports().credentials,
+      // So many clients that no search comes to its end, and half a second for a page of them.
+      async *named(credentialId) {
+        for (looked.push(credentialId); ; ) {
+          world.clock.advance(500);
+          yield [];
+        }
+      },
+    };
+    // Anyone can make such secrets, and put them where scanners look.
+    const forged = Array.from({ length: 20 }, () => ({ token: mintClientSecret('secret00', randomBytes) }));
+    const { body } = await report([...forged, { token: apiKey }, ...forged], { credentials });
+    const outcomes = body.results.map(({ outcome }: { outcome: string }) => outcome);
+    expect(outcomes).toEqual([
+      ...Array<string>(20).fill('unfinished'),
+      'revoked',
+      ...Array<string>(20).fill('unfinished'),
+    ]);
+    expect(looked).toHaveLength(20);
+    expect(world.clock() - began).toBeLessThanOrEqual(10_000);
+    expect((await leaks.use(token)).statusCode).toBe(401);
+  });
+
   it.each([
     ['none', []],
     ['101', Array.from({ length: 101 }, () => ({ token: 'x' }))],

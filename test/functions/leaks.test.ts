@@ -162,6 +162,13 @@ describe('other secrets', () => {
     expect(named.body).toMatchObject({ outcome: 'revoked', client_id: clientId });
   });
 
+  it('a client secret is found where another client is named: whoever reports it may be wrong', async () => {
+    const [holder, other] = [await world.client(), await world.client()];
+    await leaks.mark(holder.clientId);
+    const { body } = await report({ secret: holder.clientSecret, client_id: other.clientId });
+    expect(body).toMatchObject({ outcome: 'revoked', client_id: holder.clientId });
+  });
+
   it('says that there were too many clients to look through, and takes the client’s name instead', async () => {
     const { clientId, clientSecret } = await world.client();
     const { credentials } = leaks.ports();

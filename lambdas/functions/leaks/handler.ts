@@ -1,6 +1,6 @@
 /** `POST /admin/leaks`: a secret has leaked. It is ended, its tokens are revoked, and what it did is told. */
 import type { AuditWriter } from '../../domain/audit.ts';
-import { type Leak, type LeakReport, parseLeakReport } from '../../domain/leak.ts';
+import { type LeakReport, parseLeakReport } from '../../domain/leak.ts';
 import { readJsonOrList } from '../../http/body.ts';
 import type { Handler, Response } from '../../http/event.ts';
 import type { Log, LogFields } from '../../http/log.ts';
@@ -8,7 +8,7 @@ import { type OperatorRequest, operatorRoute, refused } from '../../http/operato
 import { json } from '../../http/respond.ts';
 import { changeOf, type Ended, type EndPorts, end } from './end.ts';
 import { foundShown, notFoundShown, reportShown } from './format.ts';
-import { type Found, type Located, type LocatePorts, locate } from './locate.ts';
+import { type Found, inTurn, type Located, type LocatePorts, locate, type Turn } from './locate.ts';
 import { limitsFrom, type ReportLimits, type ReportPorts, reportOf } from './report.ts';
 
 export interface LeaksPorts extends LocatePorts, EndPorts, ReportPorts {
@@ -65,10 +65,9 @@ async function endAll(
 ): Promise<Map<string, Case>> {
   const cases = new Map<string, Case>();
   const failures: unknown[] = [];
-  for (const leak of report.leaks) {
-    if (cases.has(leak.secret)) continue;
+  for (const turn of inTurn(report.leaks, ports.clock())) {
     try {
-      cases.set(leak.secret, await handle(ports, asked, leak, report));
+      cases.set(turn.leak.secret, await handle(ports, asked, turn, report));
     } catch (error) {
       failures.push(error);
     }
@@ -80,16 +79,16 @@ async function endAll(
 async function handle(
   ports: LeaksPorts,
   { fields, change }: OperatorRequest,
-  leak: Leak,
+  turn: Turn,
   report: LeakReport,
 ): Promise<Case> {
-  const located = await locate(ports, leak);
+  const located = await locate(ports, turn);
   if (typeof located === 'string') {
     ports.log.info('leak reported', { ...fields, reason: located });
     return { located };
   }
   if (report.policy === 'report') return { located };
-  await change(changeOf(located, leak, report));
+  await change(changeOf(located, turn.leak, report));
   const ended = await end(ports, located);
   if (ended.outcome === 'revoked') ports.log.count('TokenRevoked');
   ports.log.warn('leaked secret ended', { ...fields, reason: ended.outcome, ...logged(located) });

@@ -39,28 +39,46 @@ export type Found =
 /** @returns `unfinished` where there were more clients than could be looked through in time */
 export type Located = Found | 'unknown' | 'unfinished';
 
-/** Milliseconds for which clients are looked through: a client secret does not say whose it is. */
+/** Milliseconds for which clients are looked through, for all of a request: a client secret does not say whose it is. */
 const SEARCH = 10_000;
 
+/** A leak, and when the search for it has to end, in milliseconds since the epoch. */
+export interface Turn {
+  leak: Leak;
+  deadline: number;
+}
+
 /**
- * @param deadline when a search has to end, milliseconds since the epoch
- * @throws {StoreUnavailable}
+ * Anyone can make what looks like a client secret, and put hundreds where scanners look. So those come last, and have
+ * the time of one search together: each an equal part of it, and what those before it have left.
+ *
+ * @param now milliseconds since the epoch
+ * @returns each secret once, in the order in which they are to be handled
  */
-export async function locate(
-  ports: LocatePorts,
-  leak: Leak,
-  deadline = ports.clock() + SEARCH,
-): Promise<Located> {
+export function inTurn(leaks: readonly Leak[], now: number): Turn[] {
+  const isFirst = (leak: Leak) => leaks.find(({ secret }) => secret === leak.secret) === leak;
+  const distinct = leaks.filter(isFirst);
+  const isSearch = (leak: Leak) => recognised(leak)?.kind === 'client_secret';
+  const searches = distinct.filter(isSearch);
+  return [...distinct.filter((leak) => !isSearch(leak)), ...searches].map((leak) => ({
+    leak,
+    deadline: now + (SEARCH * (searches.indexOf(leak) + 1)) / Math.max(1, searches.length),
+  }));
+}
+
+/** @throws {StoreUnavailable} */
+export async function locate(ports: LocatePorts, { leak, deadline }: Turn): Promise<Located> {
   const secret = recognised(leak);
   switch (secret?.kind) {
     case undefined:
       return 'unknown';
     case 'api_key':
-      return credentialOf(ports, secret, await ports.credentials.find(secret.clientId, secret.credentialId));
-    case 'client_secret':
-      return secret.clientId === undefined
-        ? search(ports, secret, deadline)
-        : credentialOf(ports, secret, await ports.credentials.find(secret.clientId, secret.credentialId));
+      return foundOf(ports, secret, secret.clientId);
+    case 'client_secret': {
+      // Whoever reports it may be wrong about whose it is, and it has leaked all the same.
+      const named = secret.clientId === undefined ? 'unknown' : await foundOf(ports, secret, secret.clientId);
+      return named === 'unknown' ? search(ports, secret, deadline) : named;
+    }
     case 'refresh_token': {
       // Its lookup is a SHA-256 of 256 random bits that all tokens of the session share, and nobody else knows.
       const family = await ports.families.find(ports.tokens.lookupOf(secret.token));
@@ -74,6 +92,9 @@ export async function locate(
 }
 
 type MachineSecret = Extract<Recognised, { secret: string }>;
+
+const foundOf = async (ports: LocatePorts, secret: MachineSecret, clientId: string): Promise<Located> =>
+  credentialOf(ports, secret, await ports.credentials.find(clientId, secret.credentialId));
 
 /** The comparison is made whether or not there is something to compare with. */
 function credentialOf(
