@@ -1,6 +1,6 @@
 /** What `tollgate clients create` shows of the client that it has created. */
 import * as z from 'zod';
-import { ASSERTED, assertionCommand } from './credentials.ts';
+import { ASSERTED, assertionCommand, loginStep } from './credentials.ts';
 import { printable } from './failure.ts';
 import { type Report, shellWord } from './output.ts';
 import type { Target } from './target.ts';
@@ -28,8 +28,8 @@ export const createdShape = z.looseObject({
 
 type Created = z.output<typeof createdShape>;
 
-/** @returns what a person is told: the secrets, once, and how to go on. */
-export const createdReport = (created: Created, target: Target): Report => ({
+/** @param again the options that name the target. @returns what a person is told: the secrets, once, and how to go on */
+export const createdReport = (created: Created, target: Target, again: string): Report => ({
   title: 'The client is created.',
   rows: [
     ['Name', printable(created.client_name)],
@@ -52,7 +52,7 @@ export const createdReport = (created: Created, target: Target): Report => ({
     ['Password', created.password],
   ],
   notes: [noteOn(created), ...(created.scope === '' && created.roles.length === 0 ? [NO_SCOPES] : [])],
-  next: nextOf(created, target),
+  next: nextOf(created, target, again),
 });
 
 const inSeconds = (seconds: number | undefined) => (seconds === undefined ? undefined : `${seconds} s`);
@@ -70,10 +70,10 @@ const NO_SCOPES =
 
 const ONCE = 'stored nowhere and cannot be shown again';
 
-function nextOf(created: Created, { kind, url }: Target): Report['next'] {
+function nextOf(created: Created, { url }: Target, again: string): Report['next'] {
   const { password, api_key, jwks, grant_types = ['client_credentials'] } = created;
   if (password !== undefined || (api_key !== undefined && grant_types.includes('client_credentials'))) {
-    return { does: 'Log in', command: `curl -i -X POST ${shellWord(`${url}/auth`)} ${proofOf(created)}` };
+    return loginStep(created.client_id, again);
   }
   if (jwks !== undefined && grant_types.includes('client_credentials')) {
     return { does: 'Ask for a token', command: assertionCommand(url) };
@@ -81,29 +81,23 @@ function nextOf(created: Created, { kind, url }: Target): Report['next'] {
   if (grant_types.includes(TOKEN_EXCHANGE)) {
     return { does: 'Exchange a token that you were called with', command: exchangeCommand(created, url) };
   }
-  const where = kind === 'local' ? '--local' : '--stack <name>';
   return {
     does: 'Say whose tokens it gets',
-    command: `npx tollgate issuers set ${where} --client ${created.client_id} --preset <name> …`,
+    command: `npx tollgate issuers set ${again} --client ${created.client_id} --preset <name> …`,
   };
 }
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** From a file with the token. */
+/** From a file with the token; the key is in the environment, and so not in the shell's history. */
 const exchangeCommand = (created: Created, url: string): string =>
   [
     `curl -i ${shellWord(`${url}/oauth2/token`)}`,
-    created.jwks === undefined ? proofOf(created) : ASSERTED,
+    created.jwks === undefined ? '-H "x-api-key: $TOLLGATE_API_KEY"' : ASSERTED,
     `-d grant_type=${TOKEN_EXCHANGE}`,
     '-d subject_token_type=urn:ietf:params:oauth:token-type:access_token',
     '--data-urlencode subject_token@token.jwt',
   ].join(' ');
-
-const proofOf = ({ client_id, api_key, password }: Created): string =>
-  api_key === undefined
-    ? `-u ${shellWord(`${client_id}:${password}`)}`
-    : `-H ${shellWord(`x-api-key: ${api_key}`)}`;
 
 /** The last word of a URN is enough of it. */
 const shortName = (grantType: string): string => grantType.replace(/^urn:.*:/, '');

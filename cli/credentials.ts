@@ -5,7 +5,7 @@ import { readKey } from './key-file.ts';
 import { askOperator } from './operator.ts';
 import { duration, withJson } from './options.ts';
 import { printJson, printReport, type Report, shellWord } from './output.ts';
-import { findTarget, type Target, type TargetOptions } from './target.ts';
+import { findTarget, sameTarget, type Target, type TargetOptions } from './target.ts';
 
 /** What both verbs may be told about the new credential. */
 export interface CredentialOptions extends TargetOptions {
@@ -54,7 +54,7 @@ export async function addCredential(
     look: 'See `npx tollgate credentials list --client <id>`.',
   });
   if (json) printJson(body);
-  else printReport(report(body, target));
+  else printReport(report(body, target, sameTarget(options)));
 }
 
 const STEPS = {
@@ -77,8 +77,8 @@ const addedShape = z.looseObject({
 
 type Added = z.output<typeof addedShape>;
 
-const report = (added: Added, target: Target): Report => ({
-  title: 'The credential is added.',
+const report = (added: Added, target: Target, again: string): Report => ({
+  title: added.replaced === undefined ? 'The credential is added.' : 'The credential is replaced.',
   rows: [
     ['Client id', added.client_id],
     ['Credential id', added.credential_id],
@@ -95,17 +95,19 @@ const report = (added: Added, target: Target): Report => ({
       ? `Name it in your assertions: the kid of their header is ${added.credential_id}.`
       : 'Keep it now: it is stored nowhere and cannot be shown again.',
   ],
-  next: nextOf(added, target),
+  next: nextOf(added, target, again),
 });
 
-function nextOf(added: Added, { url }: Target): Report['next'] {
-  if (added.kind === 'public_key') return { does: 'Ask for a token', command: assertionCommand(url) };
-  const proof =
-    added.api_key === undefined
-      ? `-u ${shellWord(`${added.client_id}:${added.client_secret}`)}`
-      : `-H ${shellWord(`x-api-key: ${added.api_key}`)}`;
-  return { does: 'Log in', command: `curl -i -X POST ${shellWord(`${url}/auth`)} ${proof}` };
-}
+const nextOf = ({ kind, client_id }: Added, { url }: Target, again: string): Report['next'] =>
+  kind === 'public_key'
+    ? { does: 'Ask for a token', command: assertionCommand(url) }
+    : loginStep(client_id, again);
+
+/** How a client logs in: by a command that asks for the secret, which so stays out of the shell's history. */
+export const loginStep = (clientId: string, again: string): Report['next'] => ({
+  does: 'Log in; it asks for the secret',
+  command: `npx tollgate login ${again} --client ${clientId}`,
+});
 
 /** How a client that proves itself by its key asks for a token (RFC 7523 §2.2), from a file with the assertion. */
 export const assertionCommand = (url: string): string =>

@@ -5,9 +5,10 @@ import * as z from 'zod';
 import { type Endpoint, exchange } from './exchange.ts';
 import { CommandFailure, EXIT, printable } from './failure.ts';
 import { collect, deploymentUrl, duration } from './options.ts';
+import { coloursOf, shellWord } from './output.ts';
 import { notOurs, refusal } from './refusal.ts';
 import { readSecret } from './secret-input.ts';
-import { type DemoClient, findTarget, type TargetOptions } from './target.ts';
+import { type DemoClient, findTarget, sameTarget, type TargetOptions } from './target.ts';
 
 /** What both verbs may be told about the token. */
 export interface LoginOptions extends TargetOptions {
@@ -54,6 +55,8 @@ export interface LoggedIn {
   endpoint: Endpoint;
   /** As the server answered. */
   answer: z.output<typeof answerShape>;
+  /** Who logged in. */
+  client: string;
 }
 
 /** Finds where to log in. @throws {CommandFailure} `usage` where none or two are named */
@@ -80,71 +83,97 @@ export async function logIn(
   { help, argument }: { help: string; argument?: string | undefined },
 ): Promise<LoggedIn> {
   const endpoint = await findEndpoint(options);
-  const proof = await proofOf(options.client, argument, endpoint.demo);
+  const { client, ...proof } = await proofOf(options.client, argument, endpoint.demo);
   const { scope, claim, expiresIn } = options;
   const body = { scope: scope?.join(' '), claims: claim, expiresIn };
   const hasBody = Object.values(body).some((value) => value !== undefined);
   const answer = await exchange(endpoint, `${endpoint.url}/auth`, {
     method: 'POST',
-    headers: { ...proof, ...(hasBody && { 'content-type': 'application/json' }) },
+    headers: { ...proof.headers, ...(hasBody && { 'content-type': 'application/json' }) },
     ...(hasBody && { body: JSON.stringify(body) }),
   });
   const content = parse(answer.bytes);
   if (answer.status !== 200) {
-    throw refusal({ status: answer.status, body: content }, { route: 'POST /auth', help, steps: STEPS });
+    throw refusal(
+      { status: answer.status, body: content },
+      { route: 'POST /auth', help, steps: stepsOf(client) },
+    );
   }
   const parsed = answerShape.safeParse(content);
   if (!parsed.success) throw notOurs(answer.status);
-  return { endpoint, answer: parsed.data };
+  return { endpoint, answer: parsed.data, client };
 }
 
 const LATER = 'Wait, as the answer says, and try again.';
 
-const STEPS = {
-  invalid_client:
-    'Check the secret and the client id. An operator sees whether client and credential are active: `npx tollgate clients show <id>`.',
-  invalid_scope: 'See what the client may ask for: `npx tollgate clients show <id>`.',
-  invalid_request:
-    'What a login may set, the client says: `npx tollgate clients update <id> --claim <name>`.',
-  unauthorized_client: 'See what the client may do: `npx tollgate clients show <id>`.',
-  too_many_attempts: LATER,
-  budget_exhausted: 'Wait until the budget is new, or raise it: `npx tollgate budgets set --help`.',
-  temporarily_unavailable: 'Try again.',
-};
+function stepsOf(client: string): Record<string, string> {
+  const id = wordOf(client);
+  return {
+    invalid_client: `Check the secret and the client id. An operator sees whether client and credential are active: \`npx tollgate clients show ${id}\`.`,
+    invalid_scope: `See what the client may ask for: \`npx tollgate clients show ${id}\`.`,
+    invalid_request: `What a login may set, the client says: \`npx tollgate clients update ${id} --claim <name>\`.`,
+    unauthorized_client: `See what the client may do: \`npx tollgate clients show ${id}\`.`,
+    too_many_attempts: LATER,
+    budget_exhausted: 'Wait until the budget is new, or raise it: `npx tollgate budgets set --help`.',
+    temporarily_unavailable: 'Try again.',
+  };
+}
 
-/** @returns the headers by which the client proves itself */
+/** @returns the options that name client and deployment again, for a command to go on with. */
+export const sameLogin = (options: LoginOptions, client: string): string =>
+  `${options.url === undefined ? sameTarget(options) : `--url ${shellWord(options.url)}`} --client ${wordOf(client)}`;
+
+/** An id as it may be copied into a shell; what cannot be one is not repeated. */
+const wordOf = (client: string): string => (/^[\w.-]+$/.test(client) ? client : '<id>');
+
+/** Who proves itself, and the headers by which it does. */
+interface Proof {
+  client: string;
+  headers: Record<string, string>;
+}
+
 async function proofOf(
   client: string | undefined,
   argument: string | undefined,
   demo: Deployed['demo'] = {},
-): Promise<Record<string, string>> {
+): Promise<Proof> {
   const known = demoOf(client, argument, demo);
   if (known !== undefined) return known;
   const secret = await readSecret({ what: 'secret of the client', env: SECRETS, argument });
   if (/^tg_.+_.+_/.test(secret)) return ofApiKey(secret, client);
-  if (client !== undefined) return basic(client, secret);
+  if (client !== undefined) return { client, headers: basic(client, secret) };
   throw usage('It was not said who logs in.', 'Give --client <id>, unless the secret is an API key.');
 }
 
-/** With the local runner nobody needs to copy a secret. */
+/** With the local runner nobody needs to copy a secret; whom nobody has named is told. */
 function demoOf(
   client: string | undefined,
   argument: string | undefined,
   demo: Readonly<Record<string, DemoClient>>,
-): Record<string, string> | undefined {
+): Proof | undefined {
   if (argument !== undefined) return undefined;
   const isGiven = SECRETS.some((name) => process.env[name] !== undefined);
   const name = client ?? (isGiven ? undefined : Object.keys(demo)[0]);
   const found = Object.entries(demo).find(([key, { clientId }]) => key === name || clientId === name)?.[1];
   if (found === undefined) return undefined;
   const { clientId, apiKey, clientSecret, password } = found;
-  if (apiKey !== undefined) return { 'x-api-key': apiKey };
-  const secret = clientSecret ?? password;
-  return secret === undefined ? undefined : basic(clientId, secret);
+  const secret = clientSecret ?? password ?? '';
+  if (apiKey === undefined && secret === '') return undefined;
+  if (client === undefined) {
+    const { dim } = coloursOf(process.stderr);
+    process.stderr.write(`${dim(`As the demo client ${printable(clientId)}; --client names another.`)}\n`);
+  }
+  const headers = apiKey === undefined ? basic(clientId, secret) : { 'x-api-key': apiKey };
+  return { client: clientId, headers };
 }
 
-function ofApiKey(apiKey: string, client: string | undefined): Record<string, string> {
-  if (client === undefined || apiKey.startsWith(`tg_${client}_`)) return { 'x-api-key': apiKey };
+function ofApiKey(apiKey: string, client: string | undefined): Proof {
+  if (client === undefined || apiKey.startsWith(`tg_${client}_`)) {
+    return {
+      client: client ?? /^tg_(.+)_[^_]+_[^_]+$/.exec(apiKey)?.[1] ?? '',
+      headers: { 'x-api-key': apiKey },
+    };
+  }
   throw usage(
     `The API key is not one of the client ${printable(client)}.`,
     'Leave --client out, or give its key.',

@@ -26,12 +26,14 @@ export function addCall(tollgate: Command): void {
 }
 
 const HELP = `
-It logs in as \`tollgate login\` does; its token lives for a minute, unless --expires-in says otherwise. With
-TOLLGATE_TOKEN set, and without --client, it calls with that token and does not log in. The body of the answer is
+It logs in as \`tollgate login\` does: with the secret of --client from TOLLGATE_API_KEY or TOLLGATE_CLIENT_SECRET,
+from the standard input, or typed where it is asked for; with --local and nothing else as the first demo client. Its
+token lives for a minute, unless --expires-in says otherwise. With TOLLGATE_TOKEN set, and without --client, it calls with that token and does not log in. The body of the answer is
 printed as it is.
 
 Examples:
   $ npx tollgate call GET /products/lamp --local
+  $ npx tollgate call GET /protected-resource --local --client ci < api-key.txt
   $ npx tollgate call POST /products --local --client writer --data '{"name": "lamp"}' -i
   $ npx tollgate call GET "/usage?groupBy=route" --stack Tollgate-dev --client ci`;
 

@@ -6,7 +6,7 @@ import { readKeys } from '../key-file.ts';
 import { askOperator } from '../operator.ts';
 import { withJson } from '../options.ts';
 import { printJson, printReport } from '../output.ts';
-import { findTarget, type TargetOptions } from '../target.ts';
+import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
 
 /** Adds the verb to `tollgate clients`. */
 export function addClientsCreate(clients: Command): void {
@@ -55,7 +55,7 @@ async function create(options: Options): Promise<void> {
     },
   });
   if (options.json) printJson(body);
-  else printReport(createdReport(body, target));
+  else printReport(createdReport(body, target, sameTarget(options)));
 }
 
 const STEPS = { client_exists: 'Give another --id, or none to have one made up.' };

@@ -34,4 +34,4 @@ they expire; after a leak, \`tollgate credentials revoke\`.
 Examples:
   $ npx tollgate credentials rotate a1b2c3d4 --local --client reader
   $ npx tollgate credentials rotate 2026-05 --stack Tollgate-dev --client ci --key public.pem --overlap 7d
-  $ npx tollgate credentials rotate a1b2c3d4 --stack Tollgate-dev --client ci --overlap 0   # it has leaked`;
+  $ npx tollgate credentials rotate a1b2c3d4 --stack Tollgate-dev --client ci --overlap 0   # no overlap`;

@@ -1,9 +1,9 @@
 /** `tollgate login`: a token for trying things (`POST /auth`). */
 import type { Command } from 'commander';
 import { printable } from '../failure.ts';
-import { type LoggedIn, type LoginOptions, logIn, withLoginOptions } from '../login.ts';
+import { type LoggedIn, type LoginOptions, logIn, sameLogin, withLoginOptions } from '../login.ts';
 import { withJson } from '../options.ts';
-import { printJson, printReport, shellWord } from '../output.ts';
+import { printJson, printReport } from '../output.ts';
 
 /** Adds the verb to `tollgate`. */
 export function addLogin(tollgate: Command): void {
@@ -38,11 +38,11 @@ interface Options extends LoginOptions {
 async function login(argument: string | undefined, options: Options): Promise<void> {
   const loggedIn = await logIn(options, { help: 'login', argument });
   if (options.json) printJson(loggedIn.answer);
-  else if (process.stdout.isTTY) show(loggedIn);
+  else if (process.stdout.isTTY) show(loggedIn, options);
   else process.stdout.write(`${loggedIn.answer.access_token}\n`);
 }
 
-function show({ endpoint: { url }, answer }: LoggedIn): void {
+function show({ client, answer }: LoggedIn, options: Options): void {
   const { access_token: token, expires_in, scope = '', refresh_token } = answer;
   printReport({
     title: 'Logged in.',
@@ -54,8 +54,8 @@ function show({ endpoint: { url }, answer }: LoggedIn): void {
     ],
     notes: ['Whoever has the token may do what it allows, until it ends or is revoked.'],
     next: {
-      does: 'Call with it',
-      command: `curl -i ${shellWord(`${url}/protected-resource`)} -H ${shellWord(`authorization: Bearer ${token}`)}`,
+      does: 'Log in and call, in one',
+      command: `npx tollgate call GET /protected-resource ${sameLogin(options, client)}`,
     },
   });
 }

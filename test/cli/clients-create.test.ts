@@ -91,9 +91,9 @@ describe('tollgate clients create: 0, done', () => {
 
 Keep the secret and the API key now: they are stored nowhere and cannot be shown again.
 
-Log in:
+Log in; it asks for the secret:
 
-  curl -i -X POST '${api.url}/auth' -H 'x-api-key: ${service.api_key}'
+  npx tollgate login --local --client ci
 `);
   });
 
@@ -102,7 +102,7 @@ Log in:
     const { stdout } = await place.runHere(CREATE);
     expect(stdout).toContain(`  Password   ${user.password}\n`);
     expect(stdout).toContain('Keep the password now: it is stored nowhere and cannot be shown again.');
-    expect(stdout).toContain(`curl -i -X POST '${api.url}/auth' -u 'alice:${user.password}'`);
+    expect(stdout).toContain('npx tollgate login --local --client alice');
   });
 
   it('tells a service that has no secrets how it goes on', async () => {
@@ -123,7 +123,7 @@ Log in:
     const { stdout } = await place.runHere([...CREATE, '--grant-type', TOKEN_EXCHANGE]);
     expect(JSON.parse(api.take()[0]?.body ?? '')).toMatchObject({ grant_types: [TOKEN_EXCHANGE] });
     expect(stdout).not.toContain('/auth');
-    expect(stdout).toContain(`-H 'x-api-key: ${service.api_key}' -d grant_type=${TOKEN_EXCHANGE} `);
+    expect(stdout).toContain(`-H "x-api-key: $TOLLGATE_API_KEY" -d grant_type=${TOKEN_EXCHANGE} `);
   });
 
   it('warns of a client without any scope or role', async () => {

@@ -35,7 +35,7 @@ describe('tollgate credentials rotate', () => {
     expect(others).toEqual([]);
     expect(seen).toMatchObject({ method: 'POST', path: PATH, signed: true });
     expect(JSON.parse(seen?.body ?? '')).toEqual({ replaces: 'a1b2c3d4', overlap: 604_800 });
-    expect(stdout).toBe(`The credential is added.
+    expect(stdout).toBe(`The credential is replaced.
 
   Client id      ci
   Credential id  e5f6g7h8
@@ -46,9 +46,9 @@ describe('tollgate credentials rotate', () => {
 
 Keep it now: it is stored nowhere and cannot be shown again.
 
-Log in:
+Log in; it asks for the secret:
 
-  curl -i -X POST '${api.url}/auth' -H 'x-api-key: ${added.api_key}'
+  npx tollgate login --local --client ci
 `);
   });
 

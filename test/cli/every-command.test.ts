@@ -50,7 +50,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   'clients enable': { args: ['ci'], answers: [[`PATCH ${CLIENT}`, 200, client]], says: /tokens again/ },
   'clients delete': { args: ['ci', '--yes'], answers: [[`DELETE ${CLIENT}`, 204, '']], says: /is deleted/ },
   'credentials add': { args: ['--client', 'ci', '--kind', 'api_key'], answers: [[`POST ${CLIENT}/credentials`, 201, added]], says: /is added/ },
-  'credentials rotate': { args: [...OF_CI, '--overlap', '24h'], answers: [[`POST ${CLIENT}/credentials`, 201, added]], says: /is added/ },
+  'credentials rotate': { args: [...OF_CI, '--overlap', '24h'], answers: [[`POST ${CLIENT}/credentials`, 201, added]], says: /is (?:added|replaced)/ },
   'credentials list': { args: ['--client', 'ci'], answers: [[`GET ${CLIENT}/credentials`, 200, { credentials: [credential] }]], says: /a1b2c3d4 +api_key/ },
   'credentials disable': { args: OF_CI, answers: [[`PATCH ${CREDENTIAL}`, 200, credential]], says: /not taken any more/ },
   'credentials enable': { args: OF_CI, answers: [[`PATCH ${CREDENTIAL}`, 200, credential]], says: /taken again/ },

@@ -33,8 +33,9 @@ const local = (args: readonly string[], env: Record<string, string> = {}) =>
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
 describe('tollgate login', () => {
-  it('prints the token alone where it is no terminal, of the first demo client', async () => {
-    expect(await local(['login'])).toEqual({ code: 0, stdout: `${token}\n`, stderr: '' });
+  it('prints the token alone where it is no terminal, of the first demo client, and says whose it is', async () => {
+    const stderr = 'As the demo client reader; --client names another.\n';
+    expect(await local(['login'])).toEqual({ code: 0, stdout: `${token}\n`, stderr });
     const [seen] = api.take();
     expect(seen).toMatchObject({ method: 'POST', path: '/auth', body: '' });
     expect(seen?.headers).toMatchObject({ 'x-api-key': apiKey });
@@ -133,7 +134,7 @@ describe('tollgate call', () => {
 
   it('0: logs in for a minute, calls, and prints the body as it is', async () => {
     api.answerTo('GET /products/lamp?x=1', 200, '{"name": "lamp"}');
-    expect(await local(GET)).toEqual({ code: 0, stdout: '{"name": "lamp"}', stderr: '' });
+    expect(await local(GET)).toMatchObject({ code: 0, stdout: '{"name": "lamp"}' });
     const [login, call] = api.take();
     expect(JSON.parse(login?.body ?? '')).toEqual({ expiresIn: 60 });
     expect(call?.headers.authorization).toBe(`Bearer ${token}`);

@@ -40,7 +40,7 @@ describe('tollgate --stack', () => {
     api.stacks.set('Tollgate', { ApiUrl: api.url, Region: operator.region });
     const { code, stdout, stderr } = await place.run(CREATE, environment());
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`curl -i -X POST '${api.url}/auth'`);
+    expect(stdout).toContain('npx tollgate login --stack Tollgate --client ');
     expect(api.take()).toMatchObject([{ path: '/admin/clients', signed: true }]);
   });
 
