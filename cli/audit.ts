@@ -1,4 +1,6 @@
 /** `GET /admin/audit` as `tollgate audit` uses it: who changed what, and what became of it. */
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 import * as z from 'zod';
 import { printable } from './failure.ts';
 import { coloursOf, progress } from './output.ts';
@@ -67,7 +69,7 @@ export async function readTrail(
   return { records: records.reverse(), to };
 }
 
-/** @returns the change as one line for a person. */
+/** @returns the change as one line for a person; its details are cut where the terminal's line ends. */
 export function lineOf(record: AuditRecord): string {
   const { dim, red, yellow } = coloursOf(process.stdout);
   const { at, operator, action, target, details, outcome, status, code } = record;
@@ -80,13 +82,23 @@ export function lineOf(record: AuditRecord): string {
     printable(action),
     ...named.map(printable),
     `by ${printable(nameOf(operator))}`,
-    ...(details === undefined ? [] : [dim(shortened(printable(JSON.stringify(details))))]),
   ];
-  return parts.join('  ');
+  if (details === undefined) return parts.join('  ');
+  const room = roomAfter(parts.join('  '));
+  return [...parts, ...(room < 2 ? [] : [dim(shortened(printable(JSON.stringify(details)), room))])].join(
+    '  ',
+  );
 }
 
 /** An ARN without what is the same in all of them, such as `user/alice`. */
 const nameOf = (arn: string): string => /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.+)$/.exec(arn)?.[1] ?? arn;
 
 const MOST = 160;
-const shortened = (text: string): string => (text.length <= MOST ? text : `${text.slice(0, MOST)}…`);
+const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+
+/** @returns how many characters of the details there is room for; what is printed before is all of it. */
+function roomAfter(line: string): number {
+  const { isTTY, columns = 80 } = process.stdout;
+  return isTTY === true ? columns - stringWidth(stripVTControlCharacters(line)) - 2 : MOST;
+}

@@ -16,7 +16,8 @@ export interface Column<Thing> {
 
 /**
  * Prints a table on stdout. A column that says nothing of anything is left out. On a terminal that is too narrow those
- * that may be are cut, at the end, with `…`; whatever is not a terminal gets all of it.
+ * that may be are cut, at the end, with `…`, and where that is not enough, each thing is a block of lines; whatever is
+ * not a terminal gets the whole table. Times are to the second.
  *
  * @param none the sentence that stands there instead, where there is no thing
  */
@@ -34,19 +35,42 @@ function tableOf<Thing>(
   stream: NodeJS.WriteStream,
 ): string {
   const filled = columns
-    .map((column) => ({ ...column, cells: things.map((thing) => printable(column.of(thing) ?? '')) }))
+    .map((column) => ({
+      ...column,
+      cells: things.map((thing) => toTheSecond(printable(column.of(thing) ?? ''))),
+    }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''));
   const { dim } = coloursOf(stream);
+  const { colWidths, fits } = widthsOf(filled, stream);
+  if (!fits) return blocksOf(filled, things.length, dim);
   const table = new Table({
     chars: PLAIN,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     head: filled.map(({ head }) => dim(head)),
     colAligns: filled.map(({ align }) => align ?? ('left' as const)),
-    colWidths: widthsOf(filled, stream),
+    colWidths,
   });
   for (const at of things.keys()) table.push(filled.map(({ cells }) => cells[at] ?? ''));
   return `${table.toString().replace(/^/gm, '  ').replace(/ +$/gm, '')}\n`;
 }
+
+/** What fits into no line: a line for each column, and an empty one between two things. */
+function blocksOf(
+  columns: readonly { head: string; cells: readonly string[] }[],
+  count: number,
+  dim: (text: string) => string,
+): string {
+  const width = Math.max(...columns.map(({ head }) => stringWidth(head)));
+  const blocks = Array.from({ length: count }, (_, at) =>
+    columns
+      .filter(({ cells }) => cells[at] !== '')
+      .map(({ head, cells }) => `  ${dim(head.padEnd(width))}  ${cells[at]}\n`)
+      .join(''),
+  );
+  return blocks.join('\n');
+}
+
+const toTheSecond = (text: string): string => text.replace(/^(\d{4}-\d\d-\d\dT[\d:]{8})\.\d+Z$/, '$1Z');
 
 /** Two spaces between columns, and no lines. */
 const PLAIN = Object.fromEntries([
@@ -65,20 +89,21 @@ const MARGIN = 2;
 /** A name that is cut shorter than this says nothing any more. */
 const LEAST = 12;
 
-/** @returns how wide each column is. */
+/** @returns how wide each column is, and whether all of them fit the screen. */
 function widthsOf(
   columns: readonly { head: string; shrinks?: true; cells: readonly string[] }[],
   { isTTY, columns: screen = 80 }: NodeJS.WriteStream,
-): number[] {
+): { colWidths: number[]; fits: boolean } {
   const widths = columns.map(({ head, cells }) =>
     Math.max(...[head, ...cells].map((text) => stringWidth(text))),
   );
   let excess = widths.reduce((sum, width) => sum + width + MARGIN, 0) - screen;
-  if (isTTY !== true) return widths;
-  return widths.map((width, at) => {
+  if (isTTY !== true) return { colWidths: widths, fits: true };
+  const colWidths = widths.map((width, at) => {
     if (columns[at]?.shrinks !== true || excess <= 0 || width <= LEAST) return width;
     const less = Math.min(excess, width - LEAST);
     excess -= less;
     return width - less;
   });
+  return { colWidths, fits: excess <= 0 };
 }

@@ -33,8 +33,8 @@ describe('tollgate keys list', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
       ['Key', 'State', 'Published', 'May sign from', 'Signs from'],
-      [FIRST, 'signs', '2026-11-22T09:00:00.000Z', '2026-11-22T09:00:00.000Z'],
-      [SECOND, 'too new to sign', '2026-11-22T09:00:00.000Z', '2026-11-22T12:00:00.000Z'],
+      [FIRST, 'signs', '2026-11-22T09:00:00Z', '2026-11-22T09:00:00Z'],
+      [SECOND, 'too new to sign', '2026-11-22T09:00:00Z', '2026-11-22T12:00:00Z'],
       [''],
     ]);
     expect(sent()).toEqual([['GET', '/admin/keys', true, '']]);

@@ -58,8 +58,8 @@ describe('tollgate leak', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(
       stdout,
-    ).toBe(`  Newest tokens                         Subject  By          Issued                    Expires
-  ${JTI}  ci       jwt-bearer  2026-11-22T12:00:00.000Z  2026-11-22T12:15:00.000Z
+    ).toBe(`  Newest tokens                         Subject  By          Issued                Expires
+  ${JTI}  ci       jwt-bearer  2026-11-22T12:00:00Z  2026-11-22T12:15:00Z
 
   Address       Calls
   198.51.100.9      3

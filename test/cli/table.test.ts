@@ -70,7 +70,26 @@ describe('a table', () => {
         .split('\n')
         .every((line) => stringWidth(line) <= 40),
     ).toBe(true);
-    expect(printed([{ ...long, id: 'x'.repeat(50) }], 40)).toContain('x'.repeat(50));
+    expect(printed([{ ...long, id: 'x'.repeat(20) }], 40)).toContain('x'.repeat(20));
+  });
+
+  it('is a block for each thing where the terminal is too narrow even so', () => {
+    const id = 'x'.repeat(38);
+    expect(
+      printed(
+        [
+          { ...long, id, name: 'A' },
+          { ...long, id },
+        ],
+        40,
+      ),
+    ).toBe(`  Id     ${id}\n  Name   A\n  Calls  12\n\n  Id     ${id}\n  Name   ${long.name}\n  Calls  12\n`);
+  });
+
+  it('has times to the second', () => {
+    expect(printed([{ ...long, id: '2026-11-22T13:44:13.153Z' }])).toContain(
+      '  2026-11-22T13:44:13Z  A name',
+    );
   });
 
   it('gives all of it to what is no terminal', () => {
