@@ -2,19 +2,21 @@
 import type { Command } from 'commander';
 import { dollars, type NameOptions, nameOf, putBudget, rowsOf } from '../budgets.ts';
 import { CommandFailure, EXIT } from '../failure.ts';
+import { withJson } from '../options.ts';
 import { printJson, printReport } from '../output.ts';
 import { findTarget, sameTarget, type TargetOptions } from '../target.ts';
+import { warnOfUnknownClient } from '../unknown-client.ts';
 
 /** Adds the verb to `tollgate budgets`. */
 export function addBudgetsSet(budgets: Command): void {
-  budgets
+  const verb = budgets
     .command('set')
     .description('what may be spent in a UTC day and month; what was said before is replaced')
     .option('--client <client-id>', 'the budget of a client')
     .option('--tenant <tenant>', 'the budget of a tenant: all its clients together')
     .option('--day <dollars>', 'at most so much in a day, such as 5.00; 0 for nothing at all', dollars)
-    .option('--month <dollars>', 'at most so much in a month', dollars)
-    .option('--json', "print the server's answer as JSON, and nothing else")
+    .option('--month <dollars>', 'at most so much in a month', dollars);
+  withJson(verb)
     .addHelpText('after', EXAMPLES)
     .action(async (_options, command: Command) => set(command.optsWithGlobals<Options>()));
 }
@@ -39,6 +41,8 @@ async function set(options: Options): Promise<void> {
     throw new CommandFailure(EXIT.usage, 'It was not said how much.', 'Give --day, --month or both.');
   }
   const target = await findTarget(options);
+  // It may be one that is still to come; or a slip, and nothing limits the client that was meant.
+  if (options.client !== undefined) await warnOfUnknownClient(target, options.client, options);
   const { budget, isNew } = await putBudget(target, {
     ...name,
     ...(day !== undefined && { day_micro_dollars: day }),

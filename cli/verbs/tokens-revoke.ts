@@ -1,11 +1,10 @@
 /** `tollgate tokens revoke`: a token, or all tokens of something, is refused from now on (`POST /admin/revocations`). */
 import type { Command } from 'commander';
-import * as z from 'zod';
 import { refuseSecret } from '../clients.ts';
 import { confirm } from '../confirm.ts';
-import { CommandFailure, EXIT, printable } from '../failure.ts';
+import { CommandFailure, EXIT } from '../failure.ts';
 import { withJson, withYes } from '../options.ts';
-import { coloursOf, printJson } from '../output.ts';
+import { printJson } from '../output.ts';
 import {
   instant,
   inWords,
@@ -14,8 +13,8 @@ import {
   type TargetNameOptions,
   type TargetNames,
 } from '../revocations.ts';
-import { signedFetch } from '../signed-fetch.ts';
-import { findTarget, sameTarget, type Target, type TargetOptions } from '../target.ts';
+import { findTarget, type TargetOptions } from '../target.ts';
+import { warnOfUnknownClient } from '../unknown-client.ts';
 
 /** Adds the verb to `tollgate tokens`. */
 export function addTokensRevoke(tokens: Command): void {
@@ -61,7 +60,9 @@ async function revoke(options: Options): Promise<void> {
     throw new CommandFailure(EXIT.usage, 'It was not said what to revoke.', next);
   }
   const target = await findTarget(options);
-  if (names !== undefined && 'client_id' in names) await warnOfUnknown(target, names.client_id, options);
+  // It may be one that was deleted, whose tokens live on; or a slip.
+  if (names !== undefined && 'client_id' in names)
+    await warnOfUnknownClient(target, names.client_id, options);
   const what = wordsFor(names, issuedBefore);
   await confirm(`${target.url} will refuse ${what}.`, options);
   const answer = await postRevocation(target, names, issuedBefore);
@@ -75,16 +76,4 @@ function wordsFor(names: TargetNames | undefined, issuedBefore: number | undefin
     issuedBefore === undefined ? '' : `, issued up to ${new Date(issuedBefore * 1000).toISOString()}`;
   if (names === undefined) return `every token of every client${upTo}`;
   return 'jti' in names ? inWords(names) : `all tokens of ${inWords(names)}${upTo}`;
-}
-
-/** It may be one that was deleted, whose tokens live on; or a slip, that nobody would notice. */
-async function warnOfUnknown(target: Target, clientId: string, options: Options): Promise<void> {
-  const path = `/admin/clients/${encodeURIComponent(clientId)}`;
-  const { status, body } = await signedFetch(target, { method: 'GET', path });
-  const isUnknown = z.object({ code: z.literal('unknown_client') }).safeParse(body).success;
-  if (status !== 404 || !isUnknown) return;
-  const { yellow } = coloursOf(process.stderr);
-  process.stderr.write(
-    `${yellow('warning:')} There is no client ${printable(clientId)}, or not any more: \`npx tollgate clients list ${sameTarget(options)}\`.\n`,
-  );
 }

@@ -24,8 +24,10 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all([api.close(), place.remove()]));
 
+/** Without the question whether there is such a client. */
+const aboutBudgets = () => api.take().filter(({ path }) => path.startsWith('/admin/budgets'));
 const sent = () =>
-  api.take().map(({ body, ...request }) => ({ ...request, body: body === '' ? '' : JSON.parse(body) }));
+  aboutBudgets().map(({ body, ...request }) => ({ ...request, body: body === '' ? '' : JSON.parse(body) }));
 
 describe('tollgate budgets set', () => {
   it('sends micro-dollars, signed, and shows what the server has', async () => {
@@ -66,6 +68,15 @@ See all budgets, and what was spent of them:
     expect(shown).toMatch(
       /was set before[\s\S]*Tenant +acme\n +Day +\$0\.00 at most\n +Figures of +none yet/,
     );
+  });
+
+  it('warns of a client that there is not, and sets it all the same: it may be still to come', async () => {
+    api.answer(201, { ...budget, client_id: 'raeder' });
+    api.answerTo('GET /admin/clients/raeder', 404, { code: 'unknown_client' });
+    const args = ['budgets', 'set', '--local', '--client', 'raeder', '--day', '5', '--json'];
+    const { code, stdout, stderr } = await place.runHere(args);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, client_id: 'raeder' });
+    expect(stderr).toMatch(/^warning: There is no client raeder[\s\S]*clients list --local/);
   });
 
   it('says why the server refuses', async () => {
@@ -116,7 +127,14 @@ describe('tollgate budgets list and remove', () => {
 
   it('removes the one that is named', async () => {
     api.answer(204, '');
-    const { code, stdout } = await place.runHere(['budgets', 'remove', '--yes', '--tenant', 'a:b', '--local']);
+    const { code, stdout } = await place.runHere([
+      'budgets',
+      'remove',
+      '--yes',
+      '--tenant',
+      'a:b',
+      '--local',
+    ]);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: 'Nothing limits any more what the tenant a:b spends.\n',
