@@ -86,7 +86,8 @@ type Body = z.output<typeof clientRegistrationSchema>;
 export const registrationRules: Record<keyof Body, string> = {
   client_id:
     'has to be 1 to 64 letters, digits and . _ - with a letter or digit at either end, and not begin as secrets do: tg_, tgs_ or tgr_',
-  client_name: 'is required: 1 to 100 characters, without control characters or spaces at either end',
+  client_name:
+    'is required: 1 to 100 characters, without control characters, marks that turn the direction of text, or spaces at either end',
   kind: 'has to be "service" or "user"',
   scope: 'has to be a string of names separated by single spaces',
   roles: `has to be an array of at most ${MAX_NAMES} different names`,

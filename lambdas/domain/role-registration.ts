@@ -25,7 +25,8 @@ export const roleSettingSchema = z.strictObject({
 
 const RULES: Readonly<Record<string, string>> = {
   scopes: `has to be an array of at most ${MAX_SCOPES} different scopes; an empty one makes a role that is a name alone`,
-  description: 'has to be 1 to 200 characters, without control characters or spaces at either end',
+  description:
+    'has to be 1 to 200 characters, without control characters, marks that turn the direction of text, or spaces at either end',
 };
 
 /**
