@@ -91,8 +91,9 @@ async function importFile(file: string, options: Options): Promise<void> {
   const tally = newTally();
   const entries = withoutRepeated(source(file), repeated.lines);
   try {
+    refuseChanged(file, repeated.before);
     await sendAll(target, entries, terms, { tally, report, step, total: repeated.count });
-    if (isChanged(file, repeated.before)) throw changed(file);
+    refuseChanged(file, repeated.before);
   } catch (error) {
     throw interrupted(error, tally);
   } finally {
@@ -137,10 +138,11 @@ function stateOf(file: string): string {
   }
 }
 
-const isChanged = (file: string, before: string): boolean => stateOf(file) !== before;
-
-const changed = (file: string) =>
-  new CommandFailure(EXIT.usage, `${file} was changed while it was read.`, AGAIN);
+/** What was looked through is not what is sent, where somebody has written to it meanwhile. */
+function refuseChanged(file: string, before: string): void {
+  if (stateOf(file) === before) return;
+  throw new CommandFailure(EXIT.usage, `${file} was changed while it was read.`, AGAIN);
+}
 
 async function* withoutRepeated(
   entries: AsyncIterable<Entry>,
