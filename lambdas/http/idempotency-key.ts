@@ -26,7 +26,7 @@ const RULE =
   'Idempotency-Key has to be random: 22 to 128 letters, digits, - and _, at least 8 different ones. Draw a new one for each creation, such as 32 random bytes in base64url.';
 
 /** @param body as it was read @returns what is asked for, by a hash: two requests of the same are the same request */
-export const fingerprintOf = ({ routeKey, pathParameters = {} }: Request, body: unknown): string =>
+export const fingerprintOf = ({ routeKey, pathParameters }: Request, body: unknown): string =>
   createHash('sha256')
-    .update(JSON.stringify([routeKey, Object.entries(pathParameters).sort(), body ?? null]))
+    .update(JSON.stringify([routeKey, Object.entries(pathParameters ?? {}).sort(), body ?? null]))
     .digest('hex');

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { derivedRandom, requestOf } from '../../lambdas/crypto/derived-random.ts';
-import { readIdempotencyKey } from '../../lambdas/http/idempotency-key.ts';
+import type { Request } from '../../lambdas/http/event.ts';
+import { fingerprintOf, readIdempotencyKey } from '../../lambdas/http/idempotency-key.ts';
 import { operatorOver } from '../support/clients.ts';
 import { DAY, MINUTE, NOW, testClock } from '../support/clock.ts';
 import { requestEvent } from '../support/event.ts';
@@ -246,5 +247,18 @@ describe('the header Idempotency-Key', () => {
         expect(read(key).ok).toBe(new Set(key).size >= 8);
       }),
     );
+  });
+});
+
+describe('what is asked for', () => {
+  const asked = (event: Partial<Request>, body: unknown = {}) =>
+    fingerprintOf({ ...requestEvent('POST /admin/clients'), ...event }, body);
+
+  it('is the same without path parameters, whether the gateway leaves them out or sends null', () => {
+    const sent = JSON.parse('{"pathParameters": null}') as Partial<Request>;
+    expect(asked(sent)).toBe(asked({ pathParameters: {} }));
+    expect(asked({})).toBe(asked({ pathParameters: {} }));
+    expect(asked({ pathParameters: { clientId: 'ci' } })).not.toBe(asked({}));
+    expect(asked({}, { kind: 'user' })).not.toBe(asked({}));
   });
 });
