@@ -1,6 +1,7 @@
 /** What an operator may ask to be revoked: one thing by its name, or everything that was issued up to a time. */
 import * as z from 'zod/mini';
 import { CLIENT_ID } from './client.ts';
+import { fitsSortKey } from './ledger/key-length.ts';
 import { issuedAtOf } from './ledger/token-life.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
@@ -19,9 +20,12 @@ import { quoted, type RegistrationError } from './vocabulary.ts';
 const MAX_ID = 255;
 const THUMBPRINT = /^[\w-]{43}$/;
 
-const named = z
-  .string()
-  .check(z.maxLength(MAX_ID), z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+$/u));
+const named = z.string().check(
+  z.maxLength(MAX_ID),
+  z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+$/u),
+  // No token has a longer one: it is a part of the keys of its calls.
+  z.refine((text) => fitsSortKey(text)),
+);
 
 const names = {
   jti: z.optional(z.string().check(z.refine((text) => issuedAtOf(text) !== undefined))),

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { formatCursor } from '../../lambdas/http/paging.ts';
 import { type Asked, operatorOver } from '../support/clients.ts';
 import { DAY, HOUR, NOW, testClock } from '../support/clock.ts';
 import { tableOf } from '../support/preempted.ts';
@@ -79,6 +80,18 @@ describe('GET /admin/clients/{clientId}/credentials', () => {
     expect(new Set(seen)).toHaveProperty('size', 5);
     expect(seen).toEqual([...seen].sort());
   });
+
+  it.each(['\ud800', '', '#', 'a'.repeat(65), 1, null])(
+    '400 for a cursor that was made up: %j',
+    async (at) => {
+      const { id } = await aClient();
+      const query = { cursor: formatCursor(['credentials', id], at) };
+      expect(await ask(`GET /admin/clients/${id}/credentials`, { query })).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_cursor' },
+      });
+    },
+  );
 
   it('400 for a cursor of another client, 404 for one that there is not', async () => {
     const { id } = await aClient();

@@ -169,6 +169,13 @@ describe('POST /admin/revocations', () => {
     ['an id with a slash', { client_id: 'a/b' }, 'invalid_client_id'],
     ['a subject that turns the text around', { subject: 'a\u202eb' }, 'invalid_subject'],
     ['a subject of 10 kB', { subject: 'a'.repeat(10_000) }, 'invalid_subject'],
+    ['a subject that is too long for a key', { subject: '\u{1F600}'.repeat(100) }, 'invalid_subject'],
+    ['half a character as a subject', { subject: '\ud800' }, 'invalid_subject'],
+    [
+      'a credential that is too long for a key',
+      { client_id: 'a', credential_id: '\u{1F600}'.repeat(100) },
+      'invalid_credential_id',
+    ],
     ['no tenant', { tenant: '' }, 'invalid_tenant'],
     ['a kid that is none', { kid: 'short' }, 'invalid_kid'],
   ])('400 for %s, and nothing is written', async (_, body, code) => {
@@ -206,6 +213,7 @@ describe('GET /admin/revocations', () => {
     ['two', { jti: JTI, kid: KIDS[0] ?? '' }, 'invalid_query'],
     ['a parameter that there is not', { client: 'a' }, 'invalid_query'],
     ['a kid that is none', { kid: 'short' }, 'invalid_kid'],
+    ['a subject that is too long for a key', { subject: '\u{1F600}'.repeat(100) }, 'invalid_subject'],
   ])('400 for %s', async (_, query, code) => {
     expect(await tell(query)).toMatchObject({ status: 400, body: { code } });
   });

@@ -39,10 +39,13 @@ export function clientIdIn({ pathParameters }: Request): string | undefined {
   return CLIENT_ID.test(id) ? id : undefined;
 }
 
-/** @returns the id in the path, where it can be one: that of a secret, `password`, or a key's. */
+/** That of a secret, `password`, or a key's. */
+export const CREDENTIAL_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** @returns the id in the path, where it can be one. */
 export function credentialIdIn({ pathParameters }: Request): string | undefined {
   const id = pathParameters?.credentialId ?? '';
-  return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : undefined;
+  return CREDENTIAL_ID.test(id) ? id : undefined;
 }
 
 /** The revision that a write has to find, where the request names one; see `unmet` for whether it was met so far. */

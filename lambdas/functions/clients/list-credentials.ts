@@ -6,7 +6,7 @@ import type { Response } from '../../http/event.ts';
 import type { OperatorRequest } from '../../http/operator.ts';
 import { formatCursor, invalidCursor, linkTo, parsePageQuery, positionIn } from '../../http/paging.ts';
 import { json } from '../../http/respond.ts';
-import { clientIdIn, unknownClient } from './answers.ts';
+import { CREDENTIAL_ID, clientIdIn, unknownClient } from './answers.ts';
 
 export interface ListCredentialsPorts {
   credentials: CredentialRegistry;
@@ -35,7 +35,7 @@ export async function listCredentials(
 }
 
 const isPosition = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= 64;
+  typeof value === 'string' && CREDENTIAL_ID.test(value);
 
 /** There is no route of one credential, so its entity tag stands here. */
 const shown = ({ credential, revision }: CredentialRecord) => ({
