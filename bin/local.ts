@@ -11,7 +11,8 @@ const HELP = `Serves the synthesized app on 127.0.0.1, with DynamoDB and Secrets
   --port N     the port, by default PORT or 8787; 0 lets the system choose
   --data DIR   keep tables, secrets and demo clients in DIR; by default they are in memory
   --fresh      start with an empty DIR
-  --home DIR   where local.json, the logs and the cloud assembly go, by default .tollgate
+  --home DIR   where local.json, the logs and the cloud assembly go, by default .tollgate; with another one, commands
+               find it by TOLLGATE_HOME=DIR
   --beside APP serve an app of your own as well, on a port of its own: the file of its entry; repeatable
   --no-watch   do not serve changes of the sources
   --verbose    print what the functions log

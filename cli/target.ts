@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
 import { credentialFault } from './credential-fault.ts';
-import { CommandFailure, EXIT, messageOf } from './failure.ts';
+import { CommandFailure, EXIT, messageOf, printable } from './failure.ts';
 import { shellWord } from './output.ts';
 
 /** The options by which a deployment is named. */
@@ -84,7 +84,9 @@ const localFile = z.object({
 function readLocal(): Target {
   const path = findLocalFile();
   if (path === undefined) {
-    throw new CommandFailure(EXIT.unreachable, `There is no ${LOCAL_FILE}: no local runner.`, START_LOCAL);
+    const { TOLLGATE_HOME: home = '' } = process.env;
+    const missing = home === '' ? LOCAL_FILE : printable(join(home, 'local.json'));
+    throw new CommandFailure(EXIT.unreachable, `There is no ${missing}: no local runner.`, START_LOCAL);
   }
   const { url, aws, clients: demo } = parseLocalFile(path);
   const { region, ...credentials } = aws;
@@ -92,8 +94,10 @@ function readLocal(): Target {
   return { kind: 'local', url: withoutSlash(url), region, credentials, logs, demo };
 }
 
-/** In this folder or one above it, as npm finds its package. */
+/** Where TOLLGATE_HOME says; else in this folder or one above it, as npm finds its package. */
 function findLocalFile(folder = process.cwd()): string | undefined {
+  const { TOLLGATE_HOME: home = '' } = process.env;
+  if (home !== '') return [join(home, 'local.json')].find((file) => existsSync(file));
   const path = join(folder, LOCAL_FILE);
   if (existsSync(path)) return path;
   const parent = dirname(folder);

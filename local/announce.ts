@@ -1,4 +1,5 @@
 /** What the runner says on the terminal. */
+import { basename, dirname } from 'node:path';
 import pc from 'picocolors';
 import type { Api, Authorization } from './api.ts';
 import type { DemoClients } from './demo-clients.ts';
@@ -15,7 +16,7 @@ interface Served {
   beside: readonly { stackName: string; url: string; api: Api }[];
 }
 
-/** @returns the routes, the demo clients and a first call to copy. */
+/** @returns the routes, the demo clients, a first call to copy, and how to operate it. */
 export function announcement({ api, clients, url, contract, beside }: Served): string {
   const { reader, writer, gateway, alice } = clients;
   return [
@@ -36,9 +37,19 @@ export function announcement({ api, clients, url, contract, beside }: Served): s
     `  TOKEN=$(curl -s -X POST ${url}/auth -H 'x-api-key: ${reader.apiKey}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
     `  curl -i ${url}/products/lamp -H "Authorization: Bearer $TOKEN"`,
     '',
+    pc.bold('To operate it, in another terminal'),
+    `  ${commandFor(contract)} --help`,
+    `  ${commandFor(contract)} clients list --local`,
+    '',
     `Listening on ${pc.bold(url)}. Ctrl-C ends it.`,
   ].join('\n');
 }
+
+/** Where the home is another than commands look into by themselves, they have to be told. */
+const commandFor = (contract: string): string =>
+  basename(dirname(contract)) === '.tollgate'
+    ? 'npx tollgate'
+    : `TOLLGATE_HOME='${dirname(contract)}' npx tollgate`;
 
 const routeRows = (api: Api): string[] =>
   columns(

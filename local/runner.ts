@@ -91,6 +91,7 @@ async function start(options: RunnerOptions, closers: Close[]): Promise<string> 
 
   const output = join(home, 'cdk.out');
   const synth = () => synthesize({ root, output, context: { stage: 'local', issuer: url } });
+  print('Starting: synthesizing the app takes the longest …');
   await step('synthesized the app and bundled its functions', async () => {
     await rm(output, { recursive: true, force: true });
     await synth();

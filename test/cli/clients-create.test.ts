@@ -225,6 +225,18 @@ describe('tollgate clients create: 3, not reachable', () => {
     expect(stderr).toMatch(/no local runner[\s\S]*npm run local/);
   });
 
+  it('finds the local runner where TOLLGATE_HOME says, and says where it was looked for', async () => {
+    await place.local({ url: api.url, aws: operator });
+    api.answer(201, service);
+    const elsewhere = await workplace();
+    const home = join(place.folder, '.tollgate');
+    expect(await elsewhere.runHere(CREATE, { TOLLGATE_HOME: home })).toMatchObject({ code: 0 });
+    const none = await elsewhere.runHere(CREATE, { TOLLGATE_HOME: elsewhere.folder });
+    await elsewhere.remove();
+    expect(none).toMatchObject({ code: 3, stdout: '' });
+    expect(none.stderr).toContain(join(elsewhere.folder, 'local.json'));
+  });
+
   it.each([
     ['is not JSON', '{"url": "http://127.0.0.1:1", "aws": {"secretAccessKey": "only-here"'],
     ['lacks the credentials', { url: 'http://127.0.0.1:1', aws: { secretAccessKey: 'only-here' } }],
