@@ -42,13 +42,13 @@ const STATES: Readonly<Record<string, string>> = {
   unused: 'no such route',
 };
 
-/** When a price is in force that was never another. */
+/** What is as it was deployed says nothing of when and by whom: so a list of nothing else fits 80 columns. */
 const EVER = '1970-01-01T00:00:00Z';
 
 const COLUMNS: readonly Column<Price>[] = [
   { head: 'Route', of: ({ route }) => route },
-  { head: 'From', of: ({ from }) => (from === EVER ? 'ever' : from) },
+  { head: 'From', of: ({ from }) => (from === EVER ? undefined : from) },
   { head: 'Price of a call', of: inWords },
-  { head: 'Set by', of: ({ set_by }) => (set_by === 'deployment' ? 'the deployment' : 'operators') },
+  { head: 'Set by', of: ({ set_by }) => (set_by === 'deployment' ? undefined : 'operators') },
   { head: 'State', of: ({ state = '' }) => STATES[state] ?? state },
 ];

@@ -99,10 +99,10 @@ describe('tollgate prices list', () => {
     const { code, stdout } = await place.run(['prices', 'list', '--local']);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: `  Route                 From                  Price of a call               Set by          State
-  GET /products/{name}  ever                  $0.000048 + $0.000002/kB out  the deployment  in force
-  GET /products/{name}  2027-01-01T00:00:00Z  $0.000060                     operators       coming
-  POST /gone [2J        2027-01-01T00:00:00Z  set by the handler            operators       no such route
+      stdout: `  Route                 From                  Price of a call               Set by     State
+  GET /products/{name}                        $0.000048 + $0.000002/kB out             in force
+  GET /products/{name}  2027-01-01T00:00:00Z  $0.000060                     operators  coming
+  POST /gone [2J        2027-01-01T00:00:00Z  set by the handler            operators  no such route
 `,
     });
     expect(sent()).toMatchObject([{ method: 'GET', path: '/admin/prices', signed: true }]);
