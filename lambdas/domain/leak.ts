@@ -14,18 +14,22 @@ const MAX_SECRET = 8192;
 const MAX_SOURCE = 2048;
 
 const secret = z.string().check(z.minLength(1), z.maxLength(MAX_SECRET));
-const source = z.optional(z.nullable(z.string().check(z.maxLength(MAX_SOURCE))));
 
 const single = z.strictObject({
   secret,
   policy: z.optional(z.enum(['disable', 'report'])),
-  source,
+  source: z.optional(z.nullable(z.string().check(z.maxLength(MAX_SOURCE)))),
   client_id: z.optional(z.string().check(z.regex(CLIENT_ID))),
 });
 
-/** As GitHub's secret scanning sends them. What it adds one day is not looked at. */
+const some = z.optional(z.nullable(z.string()));
+
+/**
+ * As GitHub's secret scanning sends them. What it adds one day is not looked at, and nothing of one report is a reason
+ * to leave the others as they are: anyone can make a path that is long.
+ */
 const several = z
-  .array(z.looseObject({ token: secret, type: z.optional(z.string()), url: source, source }))
+  .array(z.looseObject({ token: z.string().check(z.minLength(1)), type: some, url: some, source: some }))
   .check(z.minLength(1), z.maxLength(MAX_LEAKS));
 
 /** The body of `POST /admin/leaks`. */
@@ -64,11 +68,12 @@ export function parseLeakReport(body: unknown): Result<LeakReport, RegistrationE
 }
 
 /** A place that is named by a URL may have the secret in it, and what comes into the trail stays there. */
-function leakOf(secret: string, source: string | null | undefined): Leak {
+function leakOf(given: string, source: string | null | undefined): Leak {
+  const secret = given.trim();
   if (source === undefined || source === null || source === '') return { secret };
   const decoded = source.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, ' ');
   const tells = decoded.includes(secret) || isSecretValue(decoded) || isSecretValue(unescaped(decoded));
-  return { secret, source: tells ? 'withheld: it holds a secret' : decoded };
+  return { secret, source: tells ? 'withheld: it holds a secret' : decoded.slice(0, MAX_SOURCE) };
 }
 
 function unescaped(text: string): string {
@@ -88,6 +93,7 @@ export type Recognised =
 
 /** @returns what the secret can be; `undefined` where it is none of ours, or was not copied whole */
 export function recognised({ secret, clientId }: Leak): Recognised | undefined {
+  if (secret.length > MAX_SECRET) return undefined;
   const apiKey = parseApiKey(secret);
   if (apiKey.ok) return { kind: 'api_key', ...apiKey.value, secret };
   const clientSecret = parseClientSecret(secret);
@@ -125,7 +131,7 @@ const JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const SINGLE =
   'the body has to be {"secret": "..."}, with policy, source and client_id where wanted, or a list of reports';
-const LIST = `a list has to have 1 to ${MAX_LEAKS} reports {"token": "...", "type": "...", "url": "...", "source": "..."}, each token 1 to ${MAX_SECRET} characters`;
+const LIST = `a list has to have 1 to ${MAX_LEAKS} reports {"token": "...", "type": "...", "url": "...", "source": "..."}, and each has to have a token`;
 
 const RULES: Record<keyof z.output<typeof single>, string> = {
   secret: `has to be the secret, 1 to ${MAX_SECRET} characters`,

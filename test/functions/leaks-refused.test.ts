@@ -118,6 +118,17 @@ describe('a list, as secret scanners send it', () => {
   });
 
   it.each([
+    ['a place with a long name', { token: 'x', url: `https://github.com/${'a'.repeat(5_000)}` }],
+    ['a token that is too long', { token: 'x'.repeat(9_000) }],
+    ['no type', { token: 'x', type: null, source: null }],
+  ])('200 with one that has %s: the others are ended all the same', async (_, odd) => {
+    const { apiKey } = await world.holder();
+    const { status, body } = await report([odd, { ...odd, token: apiKey }]);
+    expect([status, body.results[0].outcome, body.results[1].outcome]).toEqual([200, 'unknown', 'revoked']);
+    expect(JSON.stringify(await leaks.trail()).length).toBeLessThan(4_000);
+  });
+
+  it.each([
     ['none', []],
     ['101', Array.from({ length: 101 }, () => ({ token: 'x' }))],
     ['one without a token', [{ type: 'x' }]],

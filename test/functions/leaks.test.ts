@@ -22,6 +22,12 @@ afterEach(() => {
 afterAll(() => world.close());
 
 describe('an API key that has leaked', () => {
+  it('200 with the space around it that it was copied with', async () => {
+    const { apiKey } = await world.client();
+    expect((await report({ secret: ` ${apiKey}\r\n` })).body.outcome).toBe('revoked');
+    expect(await leaks.logsIn(apiKey)).toBe(false);
+  });
+
   it('200: it is revoked, its tokens are refused on the next call, and what it did and cost is told', async () => {
     const { clientId, apiKey, token } = await world.holder();
     world.clock.advance(MINUTE);
