@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { CommandFailure, EXIT, printable } from './failure.ts';
 import { notOurs, refusal } from './refusal.ts';
-import { type Answer, signedFetch } from './signed-fetch.ts';
+import { type Answer, type Asked, signedFetch } from './signed-fetch.ts';
 import type { Target } from './target.ts';
 
 const PATH = '/admin/issuers';
@@ -36,6 +36,8 @@ const issuerShape = z.looseObject({
   audiences: texts,
   single_use: z.boolean(),
   mappings: z.array(mappingShape),
+  /** Only in a list. */
+  etag: z.string().optional(),
   /** What of it comes to nothing; only in the answer to a change. */
   warnings: texts.optional(),
 });
@@ -52,9 +54,9 @@ export async function getIssuers(target: Target): Promise<Issuer[]> {
 /** @returns the record as the server has it now, and whether it is new there */
 export async function putIssuer(
   target: Target,
-  content: unknown,
+  put: Pick<Asked, 'content' | 'ifMatch' | 'ifAbsent'>,
 ): Promise<{ issuer: Issuer; isNew: boolean }> {
-  const answer = await signedFetch(target, { method: 'PUT', path: PATH, content });
+  const answer = await signedFetch(target, { method: 'PUT', path: PATH, ...put });
   if (answer.status !== 200 && answer.status !== 201) throw refused(answer, 'PUT', 'issuers set');
   return { issuer: parsed(issuerShape, answer), isNew: answer.status === 201 };
 }

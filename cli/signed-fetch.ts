@@ -23,6 +23,8 @@ export interface Asked {
   accept?: string;
   /** The entity tag that a change is about, as it was read. */
   ifMatch?: string | undefined;
+  /** It is to be made, and refused where it is there already. */
+  ifAbsent?: boolean;
   /** Ends the request before it is answered. */
   signal?: AbortSignal | undefined;
   /** By which the server knows a creation that is asked for again. */
@@ -50,9 +52,10 @@ export async function signedFetch(target: Target, asked: Asked): Promise<Answer>
   return { status, headers: answered, text, body: parse(text) };
 }
 
-const unsignedHeaders = ({ accept, ifMatch, idempotencyKey }: Asked): Record<string, string> => ({
+const unsignedHeaders = ({ accept, ifMatch, ifAbsent, idempotencyKey }: Asked): Record<string, string> => ({
   ...(accept !== undefined && { accept }),
   ...(ifMatch !== undefined && { 'if-match': ifMatch }),
+  ...(ifAbsent && { 'if-none-match': '*' }),
   ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
 });
 

@@ -63,8 +63,8 @@ interface Options extends TargetOptions, MappingOptions {
 async function set(options: Options): Promise<void> {
   const { record, warnings } = recordFrom(options);
   const target = await findTarget(options);
-  const content = options.append ? await appended(target, record as IssuerRecord) : record;
-  const { issuer, isNew } = await putIssuer(target, content);
+  const put = options.append ? await appended(target, record as IssuerRecord) : { content: record };
+  const { issuer, isNew } = await putIssuer(target, put);
   if (options.json) return printJson(issuer);
   printReport({
     title: isNew ? 'The issuer is trusted.' : `The issuer was trusted before; ${nowOf(options)}.`,
@@ -105,12 +105,13 @@ const BEARER = 'A workload hands its own token over: its client needs the grant 
 const EXCHANGE = "A person's token is exchanged: its client needs the grant token-exchange, and that alone.";
 const GRANTS = { workloads: [BEARER], people: [EXCHANGE], both: [BEARER, EXCHANGE] } as const;
 
-/** Of two operators who append at the same moment, one may overwrite the other; the report shows what is there. */
-async function appended(target: Target, record: IssuerRecord): Promise<unknown> {
+/** Of two operators who append at the same moment one is refused: neither takes away what the other has added. */
+async function appended(target: Target, record: IssuerRecord): Promise<Parameters<typeof putIssuer>[1]> {
   const before = (await getIssuers(target)).find(({ issuer }) => issuer === record.issuer);
-  if (before === undefined) return record;
-  const audiences = [...new Set([...before.audiences, ...(record.audiences ?? [])])];
-  return { ...before, audiences, mappings: [...before.mappings, ...record.mappings] };
+  if (before === undefined) return { content: record, ifAbsent: true };
+  const { etag: ifMatch, ...kept } = before;
+  const audiences = [...new Set([...kept.audiences, ...(record.audiences ?? [])])];
+  return { content: { ...kept, audiences, mappings: [...kept.mappings, ...record.mappings] }, ifMatch };
 }
 
 function nextOf(options: Options): Report['next'] {

@@ -113,6 +113,27 @@ docs/issuers/github-actions.md shows the call. See all that are trusted:
     ]);
   });
 
+  it('appends to what it has seen, and to nothing else: the second of two operators is refused', async () => {
+    const conditions: (string | undefined)[][] = [];
+    let there: object[] = [{ ...trusted, etag: '"1"' }];
+    api.serve(async ({ method, headers, body }) => {
+      if (method === 'GET') return { status: 200, body: { issuers: there } };
+      conditions.push([headers['if-match'], headers['if-none-match']]);
+      expect(body).not.toContain('etag');
+      return { status: 412, body: { code: 'changed_meanwhile', detail: 'It is not what it was.' } };
+    });
+    const append = () => place.runHere([...SET, '--match', 'repository_id=2', '--append']);
+    const { code, stdout, stderr } = await append();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/changed_meanwhile[\s\S]*Look at it again/);
+    there = [];
+    expect((await append()).code).toBe(1);
+    expect(conditions).toEqual([
+      ['"1"', undefined],
+      [undefined, '*'],
+    ]);
+  });
+
   it('sends a file as it is', async () => {
     api.answer(200, trusted);
     await place.file('record.json', { any: 'thing' });
