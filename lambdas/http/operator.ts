@@ -84,7 +84,8 @@ const againSafely = (store: OperatorTerms['store']): string =>
 /** As {@link operatorRoute}, for a function of several. @param served by the routes' keys */
 export const operatorRoutes = (terms: OperatorTerms, served: Readonly<Record<string, Serve>>): Handler =>
   operatorRoute(terms, async (asked) => {
-    const serve = served[asked.request.routeKey];
+    const { routeKey } = asked.request;
+    const serve = Object.hasOwn(served, routeKey) ? served[routeKey] : undefined;
     if (serve === undefined) throw new Error('a route that this function does not serve');
     return serve(asked);
   });

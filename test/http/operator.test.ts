@@ -198,6 +198,9 @@ describe('a request', () => {
       { 'GET /admin/budgets': async () => empty(204) },
     );
     expect((await handler(operatorEvent('GET /admin/budgets'))).statusCode).toBe(204);
-    expect((await handler(operatorEvent(KEY))).statusCode).toBe(500);
+    for (const key of [KEY, '$default', 'constructor', '__proto__']) {
+      const event = { ...operatorEvent(KEY), routeKey: key };
+      expect((await handler(event)).statusCode).toBe(500);
+    }
   });
 });
