@@ -32,6 +32,8 @@ const client = {
 };
 const credential = { client_id: 'ci', credential_id: 'a1b2c3d4', kind: 'api_key', state: 'active' };
 const added = { ...credential, api_key: 'tg_made-up' };
+const role = { role: 'buyer', scopes: ['a'], set_by: 'operator' };
+const price = { route: 'GET /usage', from: '2999-01-01T00:00:00Z', per_call_micro_dollars: 0 };
 const token = ['e30', 'e30', 'c2ln'].join('.');
 
 const CLIENT = '/admin/clients/ci';
@@ -56,12 +58,12 @@ const RUNS: Readonly<Record<string, Run>> = {
   'credentials enable': { args: OF_CI, answers: [[`PATCH ${CREDENTIAL}`, 200, credential]], says: /taken again/ },
   'credentials revoke': { args: [...OF_CI, '--yes'], answers: [[`DELETE ${CREDENTIAL}`, 204, '']], says: /is revoked/ },
   'credentials import': { args: ['clients.csv', '--from', 'csv', '--dry-run'], code: 2, says: /clients\.csv/ },
-  'roles set': { args: ['buyer', '--scope', 'read:products'], ...REFUSED },
-  'roles list': REFUSED,
-  'roles remove': { args: ['buyer', '--yes'], ...REFUSED },
-  'prices set': { args: ['GET /usage', '--from', '2999-01-01T00:00:00Z', '--per-call', '0.01'], ...REFUSED },
-  'prices list': REFUSED,
-  'prices remove': { args: ['GET /usage', '--from', '2999-01-01T00:00:00Z', '--yes'], ...REFUSED },
+  'roles set': { args: ['buyer', '--scope', 'a'], answers: [['PUT /admin/roles/buyer', 201, role]], says: /The role is set/ },
+  'roles list': { answers: [['GET /admin/roles', 200, { roles: [role] }]], says: /buyer +a/ },
+  'roles remove': { args: ['buyer', '--yes'], answers: [['DELETE /admin/roles/buyer', 204, '']], says: /buyer/ },
+  'prices set': { args: ['GET /usage', '--from', '2999-01-01T00:00:00Z', '--per-call', '0'], answers: [['PUT /admin/prices', 201, price]], says: /The price is set/ },
+  'prices list': { answers: [['GET /admin/prices', 200, { prices: [price] }]], says: /GET \/usage .*free/ },
+  'prices remove': { args: ['GET /usage', '--from', '2999-01-01T00:00:00Z', '--yes'], answers: [['DELETE /admin/prices?route=GET%20%2Fusage&from=2999-01-01T00%3A00%3A00Z', 204, '']], says: /is taken back/ },
   'issuers set': { args: ['--preset', 'github-actions', '--match', 'repository_id=1', '--client', 'ci'], ...REFUSED },
   'issuers list': { answers: [['GET /admin/issuers', 200, { issuers: [] }]], says: /No issuer is trusted/ },
   'issuers remove': { args: ['https://issuer.example', '--yes'], answers: [['DELETE /admin/issuers?issuer=https%3A%2F%2Fissuer.example', 204, '']], says: /trusted no more/ },

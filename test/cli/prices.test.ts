@@ -26,7 +26,7 @@ describe('tollgate prices set', () => {
 
   it('sends micro-dollars, signed, and shows what the server has', async () => {
     api.answer(201, price);
-    const { code, stdout, stderr } = await place.run([
+    const { code, stdout, stderr } = await place.runHere([
       ...SET,
       ...['--per-call', '0.00005', '--per-kilobyte-out', '$0.000002'],
     ]);
@@ -96,7 +96,7 @@ describe('tollgate prices list', () => {
 
   it('has a line for each, for people; JSON for programs', async () => {
     api.answer(200, { prices });
-    const { code, stdout } = await place.run(['prices', 'list', '--local']);
+    const { code, stdout } = await place.runHere(['prices', 'list', '--local']);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: `  Route                 From                  Price of a call               Set by     State
@@ -125,7 +125,7 @@ describe('tollgate prices remove', () => {
     expect(unconfirmed).toMatchObject({ code: 2, stdout: '' });
     expect(unconfirmed.stderr).toContain(`will take back the price of ${LAMP} from ${FROM} on`);
     expect(sent()).toEqual([]);
-    const { code, stdout } = await place.run([...REMOVE, '--yes']);
+    const { code, stdout } = await place.runHere([...REMOVE, '--yes']);
     expect({ code, stdout }).toEqual({
       ...{ code: 0, stdout: `The price of ${LAMP} from ${FROM} on is taken back.\n` },
     });

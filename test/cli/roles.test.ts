@@ -23,7 +23,7 @@ describe('tollgate roles set', () => {
 
   it('says what a role amounts to, signed, and shows what the server has', async () => {
     api.answer(201, { ...auditor, description: 'Reads the books' });
-    const { code, stdout, stderr } = await place.run([...SET, '--description', 'Reads the books']);
+    const { code, stdout, stderr } = await place.runHere([...SET, '--description', 'Reads the books']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(sent()).toMatchObject([
       {
@@ -81,7 +81,7 @@ describe('tollgate roles list', () => {
     const declared = { role: 'support', scopes: ['read:users'], declared: true };
     const hostile = { ...auditor, description: 'a\u001b[2Jb\u202e' };
     api.answer(200, { roles: [declared, hostile] });
-    const { code, stdout } = await place.run(['roles', 'list', '--local']);
+    const { code, stdout } = await place.runHere(['roles', 'list', '--local']);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: `  Role     Scopes                     Set by          Description
@@ -106,7 +106,7 @@ describe('tollgate roles remove', () => {
     expect(unconfirmed).toMatchObject({ code: 2, stdout: '' });
     expect(unconfirmed.stderr).toContain('will remove the role auditor');
     expect(sent()).toEqual([]);
-    const { code, stdout } = await place.run([...REMOVE, '--yes']);
+    const { code, stdout } = await place.runHere([...REMOVE, '--yes']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'The role auditor is removed.\n' });
     expect(sent()).toMatchObject([
       { method: 'DELETE', path: '/admin/roles/auditor', signed: true, body: '' },
