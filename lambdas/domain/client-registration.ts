@@ -11,7 +11,7 @@ import { fail, ok, type Result } from './result.ts';
 import { MAX_REFRESH_LIFETIME, MAX_TOKEN_LIFETIME } from './revocation.ts';
 import { parseScope, type Scope } from './scope.ts';
 import { TENANT } from './tenant.ts';
-import { quoted, type RegistrationError, unknownName, type Vocabulary } from './vocabulary.ts';
+import { brokenRule, type RegistrationError, unknownName, type Vocabulary } from './vocabulary.ts';
 
 /** A client as it was asked for: with or without an id of the operator's choice, not created yet. */
 export type Registration = Omit<Client, 'clientId' | 'state' | 'createdAt'> & { clientId?: string };
@@ -101,17 +101,8 @@ export const registrationRules: Record<keyof Body, string> = {
 };
 
 /** @returns what is wrong with a member, or with the body as a whole: a code, and the rule. */
-export function memberError(issue: z.core.$ZodIssue | undefined): RegistrationError {
-  const member = String(issue?.path[0] ?? '');
-  if (isMember(member))
-    return { code: `invalid_${member}`, detail: `${member} ${registrationRules[member]}` };
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const detail =
-    unknown === undefined ? 'the body has to be a JSON object' : `there is no member ${quoted(unknown)}`;
-  return { code: 'invalid_body', detail };
-}
-
-const isMember = (name: string): name is keyof Body => Object.hasOwn(registrationRules, name);
+export const memberError = (issue: z.core.$ZodIssue | undefined): RegistrationError =>
+  brokenRule(issue, registrationRules);
 
 /** What each member for itself may say, and all together cannot mean. */
 function contradiction(body: Body): RegistrationError | undefined {

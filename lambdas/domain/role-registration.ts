@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { fail, ok, type Result } from './result.ts';
 import type { Role, RoleScopes, Roles } from './roles.ts';
 import type { Scope } from './scope.ts';
-import { quoted, type RegistrationError, unknownName } from './vocabulary.ts';
+import { brokenRule, type RegistrationError, unknownName } from './vocabulary.ts';
 
 /** What a role can be named: a letter or digit, then letters, digits and `. _ : -`, 64 at most. */
 export const ROLE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
@@ -36,7 +36,10 @@ const RULES: Readonly<Record<string, string>> = {
  */
 export function parseRoleSetting(body: unknown, scopes: readonly Scope[]): Result<Role, RegistrationError> {
   const parsed = roleSettingSchema.safeParse(body);
-  if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
+  if (!parsed.success)
+    return fail(
+      brokenRule(parsed.error.issues[0], RULES, 'the body has to be a JSON object with the member scopes'),
+    );
   const { description, ...role } = parsed.data;
   const wrong = unknownName({ scopes: role.scopes, roles: [] }, { scopes, roles: [] });
   if (wrong !== undefined) return fail(wrong);
@@ -68,13 +71,3 @@ export const describeRoles = (declared: RoleScopes, roles: Roles): DescribedRole
 
 const sorted = <Value>(record: Readonly<Record<string, Value>>): [string, Value][] =>
   Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-
-function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
-  if (issue?.code === 'unrecognized_keys') {
-    return { code: 'invalid_body', detail: `there is no member ${quoted(issue.keys[0] ?? '')}` };
-  }
-  const member = String(issue?.path[0] ?? '');
-  return Object.hasOwn(RULES, member)
-    ? { code: `invalid_${member}`, detail: `${member} ${RULES[member]}` }
-    : { code: 'invalid_body', detail: 'the body has to be a JSON object with the member scopes' };
-}

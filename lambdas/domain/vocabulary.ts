@@ -1,4 +1,5 @@
 /** Names in what an operator registers: those that there are, and how one that is not is told. */
+import type * as z from 'zod/mini';
 
 /** The names that a client may be given. */
 export interface Vocabulary {
@@ -21,6 +22,28 @@ export function unknownName(used: Vocabulary, known: Vocabulary): RegistrationEr
     return { code: `unknown_${singular}`, detail };
   }
   return undefined;
+}
+
+/**
+ * @param issue the first that a schema has with the body
+ * @param rules by the name of each member, what it has to be
+ * @param whole what the body has to be, as a sentence
+ * @returns what is wrong: `invalid_<member>` with its rule, or `invalid_body`
+ */
+export function brokenRule(
+  issue: z.core.$ZodIssue | undefined,
+  rules: Readonly<Record<string, string>>,
+  whole = 'the body has to be a JSON object',
+): RegistrationError {
+  const member = String(issue?.path[0] ?? '');
+  if (Object.hasOwn(rules, member)) {
+    return { code: `invalid_${member}`, detail: `${member} ${rules[member]}` };
+  }
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  return {
+    code: 'invalid_body',
+    detail: unknown === undefined ? whole : `there is no member ${quoted(unknown)}`,
+  };
 }
 
 /** Printable and short, because it is the caller's own text that goes back. */

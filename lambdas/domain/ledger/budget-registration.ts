@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { CLIENT_ID } from '../client.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { TENANT } from '../tenant.ts';
-import { quoted, type RegistrationError } from '../vocabulary.ts';
+import { brokenRule, type RegistrationError } from '../vocabulary.ts';
 import { type Budget, type BudgetLimits, type BudgetOf, costIn, percentOf } from './budget.ts';
 
 /** A million dollars, in micro-dollars. */
@@ -37,7 +37,7 @@ export interface BudgetSetting {
  */
 export function parseBudgetSetting(body: unknown): Result<BudgetSetting, RegistrationError> {
   const parsed = budgetSchema.safeParse(body);
-  if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
+  if (!parsed.success) return fail(brokenRule(parsed.error.issues[0], budgetRules));
   const { day_micro_dollars: day, month_micro_dollars: month } = parsed.data;
   const of = budgetOf(parsed.data);
   if (!of.ok) return of;
@@ -86,16 +86,6 @@ export function describeBudget({ of, limits, spending }: Budget, now: number): R
     ...spent('month'),
     ...(spending !== undefined && { figures_at: new Date(spending.at).toISOString() }),
   };
-}
-
-function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
-  if (issue?.code === 'unrecognized_keys') {
-    return { code: 'invalid_body', detail: `there is no member ${quoted(issue.keys[0] ?? '')}` };
-  }
-  const member = String(issue?.path[0] ?? '');
-  return Object.hasOwn(budgetRules, member)
-    ? { code: `invalid_${member}`, detail: `${member} ${budgetRules[member]}` }
-    : { code: 'invalid_body', detail: 'the body has to be a JSON object' };
 }
 
 const invalid = (detail: string) => fail<RegistrationError>({ code: 'invalid_body', detail });

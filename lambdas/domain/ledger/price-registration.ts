@@ -1,7 +1,7 @@
 /** A price as operators write it and read it, in JSON. */
 import * as z from 'zod/mini';
 import { fail, ok, type Result } from '../result.ts';
-import { quoted, type RegistrationError } from '../vocabulary.ts';
+import { brokenRule, quoted, type RegistrationError } from '../vocabulary.ts';
 import { MAX_AMOUNT, MAX_PER_KILOBYTE, type Price, type PriceBook, priceFrom } from './price.ts';
 import type { PriceName, SetPrice } from './price-list.ts';
 
@@ -33,7 +33,7 @@ export type BookedRoutes = (key: string) => { price: PriceBook } | undefined;
  */
 export function parsePriceSetting(body: unknown, routes: BookedRoutes): Result<SetPrice, RegistrationError> {
   const parsed = priceSettingSchema.safeParse(body);
-  if (!parsed.success) return fail(errorOf(parsed.error.issues[0]));
+  if (!parsed.success) return fail(brokenRule(parsed.error.issues[0], RULES));
   const { route, from } = parsed.data;
   const price = priceOf(parsed.data);
   const declared = routes(route)?.price;
@@ -97,14 +97,4 @@ function isTime(from: string): boolean {
   } catch {
     return false;
   }
-}
-
-function errorOf(issue: z.core.$ZodIssue | undefined): RegistrationError {
-  if (issue?.code === 'unrecognized_keys') {
-    return { code: 'invalid_body', detail: `there is no member ${quoted(issue.keys[0] ?? '')}` };
-  }
-  const member = String(issue?.path[0] ?? '');
-  return Object.hasOwn(RULES, member)
-    ? { code: `invalid_${member}`, detail: `${member} ${RULES[member]}` }
-    : { code: 'invalid_body', detail: 'the body has to be a JSON object' };
 }
