@@ -22,6 +22,8 @@ export function createApp(context: Record<string, unknown> = {}): { app: App; st
     context: { ...flags, ...context, 'aws:cdk:bundling-stacks': [] },
     // Takes seconds; `cdk synth` does it.
     builtinCloudFormationValidation: false,
+    analyticsReporting: false,
+    stackTraces: false,
   });
   const config = configOf(app.node);
   return { app, stack: new TollgateStack(app, `Tollgate-${config.stage}`, { config }) };
