@@ -21,7 +21,7 @@ const LIST = 'See `npx tollgate roles list`.';
 const STEPS = {
   unknown_role: LIST,
   role_in_use:
-    'See what a client has by `npx tollgate clients show <id>`, and change it by `npx tollgate clients update`.',
+    'See what a client has by `npx tollgate clients show <id>`, and take the role away by `npx tollgate clients update <id> --remove-role <role>`.',
   unknown_scope: 'Scopes are declared in lambdas/routes.ts.',
 };
 

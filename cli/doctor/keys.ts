@@ -43,7 +43,7 @@ export async function checkKeys(document: Record<string, unknown> | undefined): 
 const AGE = skipped(
   'keys.age',
   'How old the keys are cannot be seen from outside.',
-  'Invoke the rotation function: it answers with the times of each key (docs/runbook.md, Rotation).',
+  'An operator sees it: `npx tollgate keys list`.',
 );
 
 const keysOf = ({ keys }: Record<string, unknown>): Record<string, unknown>[] =>

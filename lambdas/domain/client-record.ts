@@ -30,7 +30,7 @@ export const describeClient = ({ client, phase }: Pick<ClientRecord, 'client' | 
 });
 
 /** @returns what a client was registered with. */
-const describeRegistration = (client: Client) => ({
+export const describeRegistration = (client: Omit<Client, 'state' | 'createdAt'>) => ({
   client_id: client.clientId,
   client_name: client.name,
   kind: client.kind,

@@ -91,7 +91,7 @@ describe('POST /admin/imports: 200', () => {
     const trail = (await table.items()).filter(({ pk }) => pk.startsWith('AUDIT#'));
     const record = trail.find(({ target }) => (target as { client?: string }).client === 'noted');
     expect(record).toMatchObject({ action: 'client.import', operator: OPERATOR, status: 200 });
-    expect(record).toMatchObject({ details: { name: 'Shop', with_secret: true } });
+    expect(record).toMatchObject({ details: { client_name: 'Shop', with_secret: true } });
     expect(JSON.stringify([trail, lines])).not.toContain(hash.slice(8));
   });
 

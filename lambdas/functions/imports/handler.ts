@@ -5,6 +5,7 @@
 import pMap from 'p-map';
 import type { AuditWriter } from '../../domain/audit.ts';
 import { type ClientImport, idIn, parseImport, parseImports } from '../../domain/client-import.ts';
+import { describeRegistration } from '../../domain/client-record.ts';
 import type { RoleReader } from '../../domain/roles.ts';
 import type { RegistrationError, Vocabulary } from '../../domain/vocabulary.ts';
 import { readJson } from '../../http/body.ts';
@@ -98,7 +99,8 @@ async function importOne(
   const judged = await imports.judge(parsed.value);
   if (dryRun || judged.outcome !== 'created') return judged;
   const { clientId, registration, hash } = parsed.value;
-  const details = { ...registration, with_secret: hash !== undefined };
+  const asRegistered = describeRegistration({ clientId, ...registration });
+  const details = { ...asRegistered, with_secret: hash !== undefined };
   await change({ action: 'client.import', target: { client: clientId }, details });
   return imports.create(parsed.value);
 }
