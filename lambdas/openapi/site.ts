@@ -15,7 +15,8 @@ export interface Site {
   files: Record<string, { type: string; gzip: string }>;
 }
 
-const swaggerUi = createRequire(import.meta.url).resolve('swagger-ui-dist/package.json');
+const require = createRequire(import.meta.url);
+const swaggerUi = require.resolve('swagger-ui-dist/package.json');
 const own = (name: string) => new URL(`page/${name}`, import.meta.url);
 const theirs = (name: string) => new URL(name, `file://${swaggerUi}`);
 
