@@ -27,7 +27,7 @@ describe('tollgate completion bash, sourced', () => {
     ['a group by its beginning', ['cl'], ['clients']],
     ['the verbs of a group', ['credentials', 'ro'], ['rotate']],
     ['the options of a verb', ['credentials', 'rotate', 'a1', '--ov'], ['--overlap']],
-    ['those of the command itself, behind a verb', ['clients', 'list', '--sta'], ['--stack']],
+    ['those of the command itself, behind a verb', ['clients', 'list', '--stac'], ['--stack']],
     ['a verb behind an option', ['--local', 'clients', 'cre'], ['create']],
     ['the values of an option that has few', ['clients', 'create', '--kind', ''], ['service', 'user']],
     ['the shells', ['completion', ''], ['bash', 'zsh', 'fish']],

@@ -117,15 +117,16 @@ describe('POST /admin/imports: 200', () => {
     const { body } = await send({ clients: [again] });
     const differs = ['client_name', 'tenant', 'secret_hash'];
     expect(body.results).toEqual([{ client_id: 'there', outcome: 'exists', same: false, differs }]);
-    expect((await send({ clients: [item('there')] })).body.results).toMatchObject([
+    expect((await send({ clients: [item('there-already')] })).body.results).toMatchObject([
       { differs: ['secret_hash'] },
     ]);
     expect(await itemsOf('there')).toEqual(before);
   });
 
   it('writes nothing with dry_run, and says the same', async () => {
+    await send({ clients: [item('there-already')] });
     const before = await table.items();
-    const clients = [item('dry', { secret_hash: hash }), item('plain'), item('bad id')];
+    const clients = [item('dry', { secret_hash: hash }), item('there-already'), item('bad id')];
     const { body } = await send({ clients, dry_run: true });
     expect(body).toMatchObject({ dry_run: true, created: 1, exists: 1, refused: 1 });
     expect(await table.items()).toEqual(before);

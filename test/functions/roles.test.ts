@@ -95,7 +95,11 @@ describe('PUT /admin/roles/{role}', () => {
     expect(created).toMatchObject({ status: 201, headers: { etag: expect.stringMatching(/^"[\w-]{36}"$/) } });
     expect(created.body).toEqual({ role: 'night:shift', ...reader, declared: false });
     expect(table.takeOperations()).toEqual(['GetItem', 'PutItem', 'PutItem', 'UpdateItem']);
-    const fields = { operator: OPERATOR, requestId: 'request-0', route: 'PUT /admin/roles/{role}' };
+    const fields = {
+      operator: OPERATOR,
+      requestId: expect.stringMatching(/^request-\d+$/),
+      route: 'PUT /admin/roles/{role}',
+    };
     expect(lines).toEqual([['info', 'role created', { ...fields, role: 'night:shift', status: 201 }]]);
     const changed = await call('PUT', 'night:shift', { body: { scopes: [] } });
     expect(changed).toMatchObject({
