@@ -1,5 +1,8 @@
-/** The file of an import: what it may be written with, and what is said of one that is none. */
+/** The file of an import and the way there: what it may be written with, and what there is between here and the server. */
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportedClient } from '../../cli/import/entry.ts';
@@ -13,13 +16,15 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   api.take();
-  api.serve(async ({ body }) => {
-    const { clients } = JSON.parse(body) as { clients: ImportedClient[] };
-    return { status: 200, body: { results: clients.map(() => ({ outcome: 'created' })) } };
-  });
+  api.serve(creating);
   await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
 });
 afterAll(() => Promise.all([api.close(), place.remove()]));
+
+async function creating({ body }: { body: string }) {
+  const { clients } = JSON.parse(body) as { clients: ImportedClient[] };
+  return { status: 200, body: { results: clients.map(() => ({ outcome: 'created' })) } };
+}
 
 let files = 0;
 const write = async (content: string | Buffer): Promise<string> => {
@@ -104,5 +109,37 @@ describe('tollgate credentials import: 1 and 3', () => {
     await place.local({ url: 'http://127.0.0.1:9', aws: operator });
     const { code } = await run('csv', await write(`${HEAD}\n${row('a')}`));
     expect(code).toBe(3);
+  });
+});
+
+describe('tollgate credentials import, over a bad connection', () => {
+  it('goes on where the connection drops', async () => {
+    let requests = 0;
+    const server = createServer(async (request, response) => {
+      const body = (await request.toArray()).join('');
+      if (++requests === 2) request.socket.destroy();
+      else response.end(JSON.stringify((await creating({ body })).body));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await place.local({ url: `http://127.0.0.1:${port}`, aws: operator });
+    const rows = Array.from({ length: 510 }, (_, at) => row(`drop-${at}`));
+    const { code, stdout } = await run('csv', await write([HEAD, ...rows].join('\n')));
+    server.close();
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, read: 510, not_taken: 0 });
+    expect(requests).toBe(7);
+  });
+
+  it('goes on where the server is throttled', async () => {
+    const answers = ['ok', 503, 'ok'];
+    api.serve(async (request) => {
+      const next = answers.shift();
+      return typeof next === 'number'
+        ? { status: next, body: { code: 'directory_unavailable' } }
+        : creating(request);
+    });
+    const rows = Array.from({ length: 110 }, (_, at) => row(`again-${at}`));
+    const { code, stdout } = await run('csv', await write([HEAD, ...rows].join('\n')));
+    expect({ code, created: JSON.parse(stdout).created }).toEqual({ code: 0, created: 110 });
   });
 });

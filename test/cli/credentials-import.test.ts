@@ -1,8 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportedClient } from '../../cli/import/entry.ts';
@@ -287,38 +284,6 @@ describe('tollgate credentials import --from csv', () => {
       [100, true],
       [30, true],
     ]);
-  });
-
-  it('goes on where the connection drops', async () => {
-    const serve = remembering();
-    let requests = 0;
-    const server = createServer(async (request, response) => {
-      const body = (await request.toArray()).join('');
-      if (++requests === 2) request.socket.destroy();
-      else response.end(JSON.stringify((await serve({ body } as SeenRequest)).body));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await place.local({ url: `http://127.0.0.1:${port}`, aws: operator });
-    const rows = Array.from({ length: 510 }, (_, at) => row(`drop-${at}`));
-    const { code, stdout } = await run('csv', await write([HEAD, ...rows].join('\n')));
-    server.close();
-    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, read: 510, not_taken: 0 });
-    expect(requests).toBe(7);
-  });
-
-  it('goes on where the server is throttled', async () => {
-    const answers = ['ok', 503, 'ok'];
-    const serve = remembering();
-    api.serve(async (request) => {
-      const next = answers.shift();
-      return typeof next === 'number'
-        ? { status: next, body: { code: 'directory_unavailable' } }
-        : serve(request);
-    });
-    const rows = Array.from({ length: 110 }, (_, at) => row(`again-${at}`));
-    const { code, stdout } = await run('csv', await write([HEAD, ...rows].join('\n')));
-    expect({ code, created: JSON.parse(stdout).created }).toEqual({ code: 0, created: 110 });
   });
 });
 
