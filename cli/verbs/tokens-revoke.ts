@@ -67,8 +67,11 @@ async function revoke(options: Options): Promise<void> {
   await confirm(`${target.url} will refuse ${what}.`, options);
   const answer = await postRevocation(target, names, issuedBefore);
   if (options.json) return printJson(answer);
-  const done = answer.revoked === 'already' ? 'was revoked before' : 'will be refused on the next call';
-  process.stdout.write(`${what.charAt(0).toUpperCase()}${what.slice(1)}: ${done}.\n`);
+  const done =
+    answer.revoked === 'already'
+      ? `Revoked before: ${what}.`
+      : `Revoked: ${what}. From the next call on that is refused.`;
+  process.stdout.write(`${done}\n`);
 }
 
 function wordsFor(names: TargetNames | undefined, issuedBefore: number | undefined): string {

@@ -30,25 +30,25 @@ const posted = () =>
 
 describe('tollgate tokens revoke', () => {
   it.each([
-    [['--jti', JTI], { jti: JTI }, `The token ${JTI}`],
-    [['--client', 'ci'], { client_id: 'ci' }, 'All tokens of the client ci'],
-    [['--subject', 'github:a/b'], { subject: 'github:a/b' }, 'All tokens of the subject github:a/b'],
-    [['--tenant', 'acme'], { tenant: 'acme' }, 'All tokens of the tenant acme'],
-    [['--key', KID], { kid: KID }, `All tokens of the key ${KID}`],
+    [['--jti', JTI], { jti: JTI }, `the token ${JTI}`],
+    [['--client', 'ci'], { client_id: 'ci' }, 'all tokens of the client ci'],
+    [['--subject', 'github:a/b'], { subject: 'github:a/b' }, 'all tokens of the subject github:a/b'],
+    [['--tenant', 'acme'], { tenant: 'acme' }, 'all tokens of the tenant acme'],
+    [['--key', KID], { kid: KID }, `all tokens of the key ${KID}`],
     [
       ['--credential', 'ci/https://idp.example/x'],
       { client_id: 'ci', credential_id: 'https://idp.example/x' },
-      'All tokens of the credential https://idp.example/x of ci',
+      'all tokens of the credential https://idp.example/x of ci',
     ],
     [
       ['--client', 'ci', '--issued-before', '2026-11-22T13:00:00+01:00'],
       { client_id: 'ci', issued_before: 1_795_348_800 },
-      'All tokens of the client ci, issued up to 2026-11-22T12:00:00.000Z',
+      'all tokens of the client ci, issued up to 2026-11-22T12:00:00.000Z',
     ],
   ])('0: %j is one request, signed', async (args, body, says) => {
     const { code, stdout, stderr } = await revoke(...args, '--yes');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toBe(`${says}: will be refused on the next call.\n`);
+    expect(stdout).toBe(`Revoked: ${says}. From the next call on that is refused.\n`);
     expect(posted()).toEqual([{ path: '/admin/revocations', signed: true, body }]);
   });
 
@@ -59,7 +59,7 @@ describe('tollgate tokens revoke', () => {
     const { code, stdout } = await place.runHere(args);
     expect([code, stdout]).toEqual([
       0,
-      'Every token of every client, issued up to 2026-11-22T12:00:00.000Z: was revoked before.\n',
+      'Revoked before: every token of every client, issued up to 2026-11-22T12:00:00.000Z.\n',
     ]);
     expect(posted()).toMatchObject([{ body: { issued_before: 1_795_348_800 } }]);
     expect(JSON.parse((await revoke('--issued-before', 'now', '--yes', '--json')).stdout)).toEqual(all);
