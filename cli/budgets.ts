@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { CommandFailure, EXIT, printable } from './failure.ts';
 import type { Row } from './output.ts';
+import { listAll } from './pages.ts';
 import { notOurs, refusal } from './refusal.ts';
 import { type Answer, signedFetch } from './signed-fetch.ts';
 import type { Target } from './target.ts';
@@ -32,9 +33,7 @@ export type BudgetName = { client_id: string } | { tenant: string };
 
 /** @throws {CommandFailure} where the server refuses, or is none of ours */
 export async function getBudgets(target: Target): Promise<Budget[]> {
-  const answer = await signedFetch(target, { method: 'GET', path: PATH });
-  if (answer.status !== 200) throw refused(answer, 'GET', 'budgets list');
-  return parsed(z.object({ budgets: z.array(budgetShape) }), answer).budgets;
+  return listAll(target, { path: PATH, member: 'budgets', item: budgetShape, help: 'budgets list' });
 }
 
 /** @returns the budget as the server has it now, and whether it is new there */

@@ -1,6 +1,7 @@
 /** `/admin/issuers` as the verbs of `tollgate issuers` use it: who is trusted, and for what. */
 import * as z from 'zod';
 import { CommandFailure, EXIT, printable } from './failure.ts';
+import { listAll } from './pages.ts';
 import { notOurs, refusal } from './refusal.ts';
 import { type Answer, type Asked, signedFetch } from './signed-fetch.ts';
 import type { Target } from './target.ts';
@@ -46,9 +47,7 @@ export type Issuer = z.output<typeof issuerShape>;
 
 /** @throws {CommandFailure} where the server refuses, or is none of ours */
 export async function getIssuers(target: Target): Promise<Issuer[]> {
-  const answer = await signedFetch(target, { method: 'GET', path: PATH });
-  if (answer.status !== 200) throw refused(answer, 'GET', 'issuers list');
-  return parsed(z.object({ issuers: z.array(issuerShape) }), answer).issuers;
+  return listAll(target, { path: PATH, member: 'issuers', item: issuerShape, help: 'issuers list' });
 }
 
 /** @returns the record as the server has it now, and whether it is new there */

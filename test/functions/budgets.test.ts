@@ -111,6 +111,35 @@ describe('PUT /admin/budgets', () => {
 });
 
 describe('GET /admin/budgets', () => {
+  it('goes on page by page: each once, in the order of their names', async () => {
+    const names = ['paged-a', 'paged-b', 'paged-c'];
+    for (const client_id of names) await call('PUT', { body: { client_id, day_micro_dollars: 1 } });
+    const all = (await call('GET')).body.budgets;
+    const told: unknown[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const query = { limit: '2', ...(cursor !== undefined && { cursor }) };
+      const { status, headers, body } = await call('GET', { query });
+      expect([status, body.budgets.length <= 2]).toEqual([200, true]);
+      told.push(...body.budgets);
+      cursor = body.next;
+      const { link } = (headers ?? {}) as { link?: string };
+      expect(link).toEqual(cursor === undefined ? undefined : `<?limit=2&cursor=${cursor}>; rel="next"`);
+      if (cursor === undefined) break;
+    }
+    expect(told).toEqual(all);
+    const ids = (told as { client_id?: string }[]).map(({ client_id }) => client_id);
+    expect(ids.filter((id) => id?.startsWith('paged-'))).toEqual(names);
+  });
+
+  it.each([
+    [{ limit: '0' }, 'invalid_limit'],
+    [{ limit: '1001' }, 'invalid_limit'],
+    [{ cursor: 'made-up' }, 'invalid_cursor'],
+    [{ client: 'reader' }, 'unknown_parameter'],
+  ])('400 for %j: %s', async (query, code) => {
+    expect(await call('GET', { query })).toMatchObject({ status: 400, body: { code } });
+  });
+
   it('says what was spent, of what, and as of when; of another day nothing was', async () => {
     const client = { kind: 'client', id: 'spender' } as const;
     const body = { client_id: 'spender', day_micro_dollars: 300, month_micro_dollars: 0 };

@@ -11,6 +11,7 @@ import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, operatorRoutes, refused } from '../../http/operator.ts';
 import { empty, json } from '../../http/respond.ts';
+import { pageOf } from '../../http/whole-list.ts';
 
 export interface BudgetsPorts {
   registry: BudgetRegistry;
@@ -50,13 +51,13 @@ const put: Serve = async ({ registry, clock, log }, { request, fields, change })
 };
 
 /** Each has as `etag` what `If-Match` takes: there is no request for one alone. */
-const list: Serve = async ({ registry, clock }) => {
+const list: Serve = async ({ registry, clock }, { request }) => {
   const now = clock();
   const budgets = (await registry.list()).map((budget) => ({
-    ...describeBudget(budget, now),
-    ...entityTag(budget.revision),
+    name: named(budget.of),
+    shown: { ...describeBudget(budget, now), ...entityTag(budget.revision) },
   }));
-  return json(200, { budgets });
+  return pageOf(request, 'budgets', budgets, { usual: 100, most: 1000 });
 };
 
 /** 204, or 404 where there was none anyway. */

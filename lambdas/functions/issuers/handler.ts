@@ -12,6 +12,7 @@ import type { Handler, Response } from '../../http/event.ts';
 import type { Log } from '../../http/log.ts';
 import { type OperatorRequest, operatorRoutes, refused } from '../../http/operator.ts';
 import { empty, json } from '../../http/respond.ts';
+import { pageOf } from '../../http/whole-list.ts';
 import { scopes } from '../../routes.ts';
 
 export interface IssuersPorts {
@@ -62,13 +63,16 @@ const put: Serve = async ({ registry, roles: roleReader, log }, { request, field
 };
 
 /** Each has as `etag` what `If-Match` takes: there is no request for one alone. */
-const list: Serve = async ({ registry }) => {
+const list: Serve = async ({ registry }, { request }) => {
   const issuers = (await registry.list()).map((one) => ({
-    ...describeTrust(one),
-    ...entityTag(one.revision),
+    name: one.issuer,
+    shown: { ...describeTrust(one), ...entityTag(one.revision) },
   }));
-  return json(200, { issuers });
+  return pageOf(request, 'issuers', issuers, PAGE);
 };
+
+/** Records may be large, and an answer has 6 MB. */
+const PAGE = { usual: 50, most: 80 };
 
 /** 204, or 404 where it was not trusted anyway. */
 const remove: Serve = async ({ registry, log }, { request, fields, change }) => {

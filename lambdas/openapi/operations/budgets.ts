@@ -1,7 +1,7 @@
 /** What clients and tenants may spend. */
 import { budgetRules, budgetSchema } from '../../domain/ledger/budget-registration.ts';
 import type { Group } from '../operation.ts';
-import { conditions, ifMatch } from '../parameters.ts';
+import { conditions, ifMatch, next, paging } from '../parameters.ts';
 import { inJson, list, memberCodes, micros, object, ref, schemaOf, text, time } from '../schema.ts';
 
 const setting = schemaOf(budgetSchema, budgetRules);
@@ -44,9 +44,16 @@ export const budgets: Group = {
   operations: {
     'GET /admin/budgets': {
       id: 'listBudgets',
+      query: paging(100, 1000),
       answers: {
-        200: inJson('All budgets.', object({ budgets: list(ref('Budget')) }), { budgets: [budget] }),
+        200: inJson(
+          'A page of them.',
+          object({ budgets: list(ref('Budget')), 'next?': next }),
+          { budgets: [budget] },
+          ['Link'],
+        ),
       },
+      errors: { 400: ['unknown_parameter', 'invalid_limit', 'invalid_cursor'] },
       store: 'ledger',
     },
     'PUT /admin/budgets': {

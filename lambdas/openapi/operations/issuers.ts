@@ -3,7 +3,7 @@
 import { mappingRules } from '../../domain/trust/mapping-registration.ts';
 import { trustRules, trustSchema } from '../../domain/trust/trust-registration.ts';
 import type { Group } from '../operation.ts';
-import { conditions, ifMatch } from '../parameters.ts';
+import { conditions, ifMatch, next, paging } from '../parameters.ts';
 import { inJson, list, memberCodes, object, ref, schemaOf, text } from '../schema.ts';
 
 const trust = schemaOf(trustSchema, trustRules);
@@ -34,12 +34,16 @@ export const issuers: Group = {
   tag: { name: 'Trusted issuers', description: 'Whose tokens are taken for ours, and what becomes of them.' },
   schemas: {
     TrustedIssuer: trust,
-    TrustedIssuers: object({ issuers: list(ref('TrustedIssuer')) }),
+    TrustedIssuers: object({ issuers: list(ref('TrustedIssuer')), 'next?': next }),
   },
   operations: {
     'GET /admin/issuers': {
       id: 'listIssuers',
-      answers: { 200: inJson('All trusted issuers.', ref('TrustedIssuers'), { issuers: [kept] }) },
+      query: paging(50, 80),
+      answers: {
+        200: inJson('A page of them.', ref('TrustedIssuers'), { issuers: [kept] }, ['Link']),
+      },
+      errors: { 400: ['unknown_parameter', 'invalid_limit', 'invalid_cursor'] },
     },
     'PUT /admin/issuers': {
       id: 'setIssuer',
