@@ -3,7 +3,7 @@
  * what was spent, each its own attributes of the same item, so that neither overwrites the other.
  */
 import { randomUUID } from 'node:crypto';
-import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type {
   Budget,
   BudgetLimits,
@@ -13,27 +13,20 @@ import type {
   Spending,
   SpendingWriter,
 } from '../domain/ledger/budget.ts';
-import { StoreUnavailable } from '../domain/ports.ts';
 import type { Revised } from '../domain/precondition.ts';
-import { answered, conditionHeld, ifHeld, namesIn, type TableAccess } from './dynamodb.ts';
+import { answered, conditionHeld, ifHeld, namesIn, type TableAccess, valuesIn } from './dynamodb.ts';
 import { BUDGETS, budgetKey, parseBudget, revisionIn } from './items.ts';
 import { conditionOf } from './precondition.ts';
 import { itemsOf } from './query.ts';
+import { readItems } from './read.ts';
 import { removeItem } from './removal.ts';
 
 /**
  * @returns the view of whoever issues tokens: one strongly consistent `BatchGetItem`. What DynamoDB left unprocessed
  *   counts as not read at all, and is not asked for again: the caller may retry.
  */
-export const budgetReader = ({ client, table }: TableAccess): BudgetReader => ({
-  async find(of) {
-    const request = { RequestItems: { [table]: { Keys: of.map(budgetKey), ConsistentRead: true } } };
-    const answer = await answered(client.send(new BatchGetCommand(request)), 'reading budgets');
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-      throw new StoreUnavailable('reading budgets was left unfinished');
-    }
-    return (answer.Responses?.[table] ?? []).map(parseBudget);
-  },
+export const budgetReader = (ledger: TableAccess): BudgetReader => ({
+  find: async (of) => (await readItems(ledger, of.map(budgetKey), 'reading budgets')).map(parseBudget),
 });
 
 /**
@@ -118,7 +111,7 @@ async function update(
     ...(condition !== undefined && { ConditionExpression: condition }),
     ExpressionAttributeNames: namesIn(set, condition ?? ''),
     ExpressionAttributeValues: {
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+      ...valuesIn(values),
       ...more,
     },
     ReturnValues: 'ALL_OLD',

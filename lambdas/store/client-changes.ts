@@ -2,7 +2,7 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '../domain/client.ts';
 import type { ClientRecord } from '../domain/client-record.ts';
-import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
+import { answered, conditionHeld, namesIn, type TableAccess, valuesIn } from './dynamodb.ts';
 import { clientKey, isStill, markerItem } from './items.ts';
 
 /**
@@ -63,7 +63,7 @@ function update({ client: dynamodb, table }: TableAccess, before: string, change
     ExpressionAttributeNames: namesIn(expression, still.condition),
     ExpressionAttributeValues: {
       ...still.values,
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+      ...valuesIn(values),
     },
   });
   return answered(dynamodb.send(command), 'changing a client');

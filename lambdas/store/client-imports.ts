@@ -1,5 +1,4 @@
 /** How a client that another system had comes into the directory: as any other, with the hash of its secret apart. */
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Verifier } from '../domain/client.ts';
 import { PASSWORD_CREDENTIAL_ID } from '../domain/client.ts';
 import type { ClientImport } from '../domain/client-import.ts';
@@ -8,8 +7,9 @@ import type { ClientRecord } from '../domain/client-record.ts';
 import { clientOf } from '../domain/client-registration.ts';
 import type { Clock } from '../domain/ports.ts';
 import { clientRegistry } from './client-registry.ts';
-import { answered, type TableAccess } from './dynamodb.ts';
+import type { TableAccess } from './dynamodb.ts';
 import { parseVerifier, verifierKey } from './items.ts';
+import { readItem } from './read.ts';
 
 /**
  * @param directory the table of clients
@@ -60,9 +60,8 @@ async function compared(directory: TableAccess, asked: ClientImport, { client, p
     : ({ outcome: 'exists', same: false, differs } as const);
 }
 
-async function verifierOf({ client, table }: TableAccess, clientId: string): Promise<Verifier | undefined> {
-  const Key = verifierKey(clientId, PASSWORD_CREDENTIAL_ID);
-  const command = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  const { Item } = await answered(client.send(command), 'reading an imported hash');
-  return Item === undefined ? undefined : parseVerifier(Item);
+async function verifierOf(directory: TableAccess, clientId: string): Promise<Verifier | undefined> {
+  const key = verifierKey(clientId, PASSWORD_CREDENTIAL_ID);
+  const item = await readItem(directory, key, 'reading an imported hash');
+  return item === undefined ? undefined : parseVerifier(item);
 }

@@ -1,10 +1,10 @@
 /** Clients, page by page: the markers of a page by one query, and the clients that they stand for by one read. */
-import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ListPage } from '../domain/client-ports.ts';
 import type { ClientRecord } from '../domain/client-record.ts';
-import { StoreUnavailable } from '../domain/ports.ts';
 import { answered, namesIn, type TableAccess } from './dynamodb.ts';
 import { CLIENTS, clientKey, parseClientRecord, parseMarker } from './items.ts';
+import { readItems } from './read.ts';
 
 /**
  * @param page at most 100, which is what one read takes
@@ -43,12 +43,5 @@ export async function listClientIds(
   return { clientIds, ...(next !== undefined && { next }) };
 }
 
-async function clientsOf({ client, table }: TableAccess, clientIds: readonly string[]) {
-  const Keys = clientIds.map(clientKey);
-  const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
-  const answer = await answered(client.send(new BatchGetCommand(request)), 'reading clients');
-  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-    throw new StoreUnavailable('reading clients was left unfinished');
-  }
-  return (answer.Responses?.[table] ?? []).map(parseClientRecord);
-}
+const clientsOf = async (directory: TableAccess, clientIds: readonly string[]): Promise<ClientRecord[]> =>
+  (await readItems(directory, clientIds.map(clientKey), 'reading clients')).map(parseClientRecord);

@@ -23,7 +23,7 @@
  *   for the request that is sent again after that. Credentials that are left name the creation of their client, so
  *   they are none of the next client of that id.
  */
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client, Credential, Verifier } from '../domain/client.ts';
 import type { ClientRegistry, Creation } from '../domain/client-ports.ts';
 import { isSameProof } from '../domain/client-record.ts';
@@ -45,6 +45,7 @@ import {
   parseCredential,
   verifierKey,
 } from './items.ts';
+import { readItem } from './read.ts';
 import { putVerifier } from './verifiers.ts';
 
 /**
@@ -177,10 +178,7 @@ async function has(asked: Asked, credential: Credential): Promise<boolean> {
   return item?.creation === asked.id && isSameProof(parseCredential(item), credential);
 }
 
-async function get({ client, table }: TableAccess, Key: Key) {
-  const command = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  return (await answered(client.send(command), 'reading the directory')).Item;
-}
+const get = (directory: TableAccess, key: Key) => readItem(directory, key, 'reading the directory');
 
 const keyOf = ({ clientId, credentialId }: Credential): Key => credentialKey(clientId, credentialId);
 const verifierKeyOf = ({ clientId, credentialId }: Verifier): Key => verifierKey(clientId, credentialId);

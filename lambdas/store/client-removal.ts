@@ -28,7 +28,7 @@
  * - The id can be registered again as soon as the client is gone. Whatever is deleted after that is so only where it is
  *   of this creation.
  */
-import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ClientRemoval } from '../domain/client-ports.ts';
 import type { ClientRecord, CredentialRecord } from '../domain/client-record.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
@@ -47,6 +47,7 @@ import {
   verifierKey,
 } from './items.ts';
 import { pagesOf } from './query.ts';
+import { readItem } from './read.ts';
 
 /**
  * @param directory the table of clients
@@ -151,10 +152,7 @@ function deleteWhere({ client, table }: TableAccess, Key: Key, { condition, valu
   return conditionHeld(answered(client.send(deletion), 'deleting a client'));
 }
 
-async function get({ client, table }: TableAccess, Key: Key) {
-  const command = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  return (await answered(client.send(command), 'reading the directory')).Item;
-}
+const get = (directory: TableAccess, key: Key) => readItem(directory, key, 'reading the directory');
 
 /** By a query, which whoever lists clients may make. */
 async function readMarker({ client, table }: TableAccess, clientId: string) {

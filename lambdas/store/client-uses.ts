@@ -1,9 +1,9 @@
 /** What names a client elsewhere: trusted issuers that issue tokens for it, and a budget. */
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ClientUses } from '../domain/client-ports.ts';
-import { answered, type TableAccess } from './dynamodb.ts';
+import type { TableAccess } from './dynamodb.ts';
 import { budgetKey, ISSUERS, parseTrustedIssuer } from './items.ts';
 import { itemsOf } from './query.ts';
+import { readItem } from './read.ts';
 
 /** @returns what stands in the way of a deletion: a query of all trusted issuers, of which there are few, and a read. */
 export const clientUses = (directory: TableAccess, ledger: TableAccess): ClientUses => ({
@@ -25,8 +25,5 @@ async function issuersFor(directory: TableAccess, clientId: string): Promise<str
   return names;
 }
 
-async function isBudgeted({ client, table }: TableAccess, id: string): Promise<boolean> {
-  const Key = budgetKey({ kind: 'client', id });
-  const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  return (await answered(client.send(get), 'reading a budget')).Item !== undefined;
-}
+const isBudgeted = async (ledger: TableAccess, id: string): Promise<boolean> =>
+  (await readItem(ledger, budgetKey({ kind: 'client', id }), 'reading a budget')) !== undefined;

@@ -16,7 +16,7 @@
  * had begun. Where it does not fail, whoever begins later also reads later, and reads at least as much.
  */
 import { randomUUID } from 'node:crypto';
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Link } from '../domain/ledger/closing.ts';
 import type { Chain, ClosingStates, LateHours } from '../domain/ledger/ports.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
@@ -35,6 +35,7 @@ import {
   parseLink,
 } from './items.ts';
 import { itemsOf } from './query.ts';
+import { readItem } from './read.ts';
 
 /** @returns the chain of closed hours. */
 export const chain = (ledger: TableAccess): Chain => ({
@@ -62,9 +63,8 @@ export const chain = (ledger: TableAccess): Chain => ({
   },
 
   async linkOf(hour) {
-    const get = new GetCommand({ TableName: ledger.table, Key: hourKey(hour), ConsistentRead: true });
-    const { Item } = await answered(ledger.client.send(get), 'reading the link of an hour');
-    return Item === undefined ? undefined : parseLink(Item);
+    const item = await readItem(ledger, hourKey(hour), 'reading the link of an hour');
+    return item === undefined ? undefined : parseLink(item);
   },
 
   links: (after) => linksAfter(ledger, after),

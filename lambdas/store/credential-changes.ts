@@ -3,7 +3,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credential } from '../domain/client.ts';
 import type { ListPage } from '../domain/client-ports.ts';
 import type { ClientRecord, CredentialRecord } from '../domain/client-record.ts';
-import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
+import { answered, conditionHeld, namesIn, type TableAccess, valuesIn } from './dynamodb.ts';
 import {
   clientKey,
   credentialKey,
@@ -114,7 +114,7 @@ function update(
     ExpressionAttributeNames: namesIn(expression, still.condition),
     ExpressionAttributeValues: {
       ...still.values,
-      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+      ...valuesIn(values),
     },
   });
   return answered(client.send(command), 'changing a credential');

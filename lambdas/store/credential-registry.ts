@@ -25,7 +25,7 @@
  * What can be sent again stays as well. An end is only ever brought forward, so of two replacements at once the
  * earlier end counts, in either order.
  */
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Credential } from '../domain/client.ts';
 import type {
   Creation,
@@ -48,6 +48,7 @@ import {
   parseCredential,
   parseCredentialRecord,
 } from './items.ts';
+import { readItem } from './read.ts';
 
 /**
  * @param directory the table of clients
@@ -101,10 +102,7 @@ async function add(addition: Addition): Promise<CredentialAddition> {
   }
 }
 
-async function get({ client, table: TableName }: TableAccess, Key: Key) {
-  const command = new GetCommand({ TableName, Key, ConsistentRead: true });
-  return (await answered(client.send(command), 'reading the directory')).Item;
-}
+const get = (directory: TableAccess, key: Key) => readItem(directory, key, 'reading the directory');
 
 /**
  * A put whose answer got lost is tried again, and knows its own item by its revision; one that was changed since, by

@@ -1,5 +1,5 @@
 /** The table of clients and credentials, as a login sees it: one read, and the count of failures. */
-import { BatchGetCommand, DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { FAILURES_LAPSE_AFTER } from '../domain/lockout.ts';
 import { type ClientReader, type Directory, StoreUnavailable } from '../domain/ports.ts';
 import { answered, conditionHeld, type TableAccess } from './dynamodb.ts';
@@ -16,6 +16,7 @@ import {
   parseVerifier,
   verifierKey,
 } from './items.ts';
+import { readItems } from './read.ts';
 
 /**
  * @returns the directory. A read is one strongly consistent `BatchGetItem` of exactly three keys, four with the
@@ -66,14 +67,7 @@ export const clientReader = (table: TableAccess): ClientReader => ({
   },
 });
 
-async function read({ client, table }: TableAccess, Keys: Key[]) {
-  const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
-  const answer = await answered(client.send(new BatchGetCommand(request)), 'reading the directory');
-  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-    throw new StoreUnavailable('reading the directory was left unfinished');
-  }
-  return answer.Responses?.[table] ?? [];
-}
+const read = (table: TableAccess, keys: Key[]) => readItems(table, keys, 'reading the directory');
 
 const ADD = {
   UpdateExpression: 'SET #lastAt = :now, #expiresAt = :expiresAt ADD #count :one',

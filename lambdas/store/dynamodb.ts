@@ -76,3 +76,7 @@ export async function ifHeld<Answer>(written: Promise<Answer>): Promise<Answer |
 /** @returns the names of static expressions: each placeholder stands for the attribute of its own name. */
 export const namesIn = (...expressions: string[]): Record<string, string> =>
   Object.fromEntries((expressions.join(' ').match(/#\w+/g) ?? []).map((name) => [name, name.slice(1)]));
+
+/** @returns values by their placeholders, which have the names of their attributes. */
+export const valuesIn = <Value>(values: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));

@@ -1,17 +1,17 @@
 /** What is usual of clients. */
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { HabitBook } from '../domain/ledger/ports.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { habitsItem, habitsKey, parseHabits } from './items.ts';
+import { readItem } from './read.ts';
 
 const NOT_YET = 'attribute_not_exists(#hour) OR #hour < :hour';
 
 /** @returns the book: one `GetItem`, one conditional `PutItem`; an hour that is in it is not put into it again. */
 export const habitBook = ({ client, table }: TableAccess): HabitBook => ({
   async find(clientId) {
-    const get = new GetCommand({ TableName: table, Key: habitsKey(clientId), ConsistentRead: true });
-    const { Item } = await answered(client.send(get), 'reading what is usual');
-    return Item === undefined ? undefined : parseHabits(Item);
+    const item = await readItem({ client, table }, habitsKey(clientId), 'reading what is usual');
+    return item === undefined ? undefined : parseHabits(item);
   },
 
   async put(clientId, habits) {

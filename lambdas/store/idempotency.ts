@@ -1,9 +1,10 @@
 /** Requests that may be sent again, in the directory: what is needed to answer them the same once more, and no secret. */
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { IdempotencyLog } from '../domain/client-ports.ts';
 import { StoreUnavailable } from '../domain/ports.ts';
 import { answered, conditionHeld, type TableAccess } from './dynamodb.ts';
 import { EXPIRES_AT, idempotencyItem, idempotencyKey, parseIdempotency } from './items.ts';
+import { readItem } from './read.ts';
 
 /** Seconds that a request is remembered. */
 const KEPT = 24 * 3600;
@@ -54,8 +55,7 @@ export async function spend({ client, table }: TableAccess, request: string): Pr
   await conditionHeld(answered(client.send(update), 'noting a deletion'));
 }
 
-async function read({ client, table }: TableAccess, request: string) {
-  const get = new GetCommand({ TableName: table, Key: idempotencyKey(request), ConsistentRead: true });
-  const { Item } = await answered(client.send(get), 'reading a request');
-  return Item === undefined ? undefined : { spent: false, ...parseIdempotency(Item) };
+async function read(directory: TableAccess, request: string) {
+  const item = await readItem(directory, idempotencyKey(request), 'reading a request');
+  return item === undefined ? undefined : { spent: false, ...parseIdempotency(item) };
 }

@@ -1,8 +1,7 @@
 /** Credentials in the directory, as whoever looks for a leaked one sees them: found, and ended for good. */
-import { BatchGetCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { SecretCredential } from '../domain/client.ts';
 import type { LeakedCredentials } from '../domain/leak.ts';
-import { StoreUnavailable } from '../domain/ports.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import {
   CLIENTS,
@@ -14,6 +13,7 @@ import {
   parseMarker,
 } from './items.ts';
 import { pagesOf } from './query.ts';
+import { readItem, readItems } from './read.ts';
 
 /** Keys of a read: DynamoDB takes no more. */
 const BATCH = 100;
@@ -56,20 +56,15 @@ const SET = `SET #state = :revoked, #revokedAt = :now, #revision = :revision, #$
 /** A credential that has another secret by now is another one. The first end is the one that counts. */
 const CONDITION = '#hash = :hash AND #state <> :revoked';
 
-async function find({ client, table }: TableAccess, Key: Key): Promise<SecretCredential | undefined> {
-  const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  const { Item } = await answered(client.send(get), 'reading a credential');
-  return Item === undefined ? undefined : secretIn(Item);
+async function find(directory: TableAccess, key: Key): Promise<SecretCredential | undefined> {
+  const item = await readItem(directory, key, 'reading a credential');
+  return item === undefined ? undefined : secretIn(item);
 }
 
-async function batch({ client, table }: TableAccess, Keys: Key[]): Promise<SecretCredential[]> {
-  if (Keys.length === 0) return [];
-  const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
-  const answer = await answered(client.send(new BatchGetCommand(request)), 'reading credentials');
-  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-    throw new StoreUnavailable('reading credentials was left unfinished');
-  }
-  return (answer.Responses?.[table] ?? []).flatMap((item) => secretIn(item) ?? []);
+async function batch(directory: TableAccess, keys: Key[]): Promise<SecretCredential[]> {
+  if (keys.length === 0) return [];
+  const items = await readItems(directory, keys, 'reading credentials');
+  return items.flatMap((item) => secretIn(item) ?? []);
 }
 
 function secretIn(item: unknown): SecretCredential | undefined {

@@ -1,7 +1,6 @@
 /** Issued tokens, the lists that they are in, and the calls of each: what a token is traced by. */
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { LineageReader, TokenList } from '../domain/ledger/ports.ts';
-import { answered, type TableAccess } from './dynamodb.ts';
+import type { TableAccess } from './dynamodb.ts';
 import { recordsBetween } from './hours.ts';
 import {
   credentialTokens,
@@ -13,6 +12,7 @@ import {
   transactionTokens,
 } from './items.ts';
 import { itemsOf } from './query.ts';
+import { readItem } from './read.ts';
 
 /** Items of a page: no more are read than can be needed soon. */
 const TOKENS = 100;
@@ -24,9 +24,8 @@ const CALLS = 1_000;
  */
 export const lineageReader = (ledger: TableAccess): LineageReader => ({
   async issued(jti) {
-    const get = new GetCommand({ TableName: ledger.table, Key: issuedTokenKey(jti), ConsistentRead: true });
-    const { Item } = await answered(ledger.client.send(get), 'reading an issued token');
-    return Item === undefined ? undefined : parseIssuedToken(Item);
+    const item = await readItem(ledger, issuedTokenKey(jti), 'reading an issued token');
+    return item === undefined ? undefined : parseIssuedToken(item);
   },
   async *tokensOf(list, before) {
     const items = itemsOf(ledger, {

@@ -24,11 +24,12 @@
  *     A's client uses t1, or ends the session
  *     A's first write arrives: refused       else t1 would be current once more, and the end forgotten
  */
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type RefreshFamilies, type Rotation, StoreUnavailable } from '../domain/ports.ts';
 import { idleUntil, standingOf } from '../domain/refresh-family.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { familyExpiry, familyItem, familyKey, parseFamily } from './items.ts';
+import { readItem } from './read.ts';
 
 export const refreshFamilies = (directory: TableAccess): RefreshFamilies => ({
   async start(family) {
@@ -59,10 +60,9 @@ export const refreshFamilies = (directory: TableAccess): RefreshFamilies => ({
     (await update(directory, lookup, END, { ':now': now })) ? 'ended' : 'already_ended',
 });
 
-async function find({ client, table }: TableAccess, lookup: string) {
-  const get = new GetCommand({ TableName: table, Key: familyKey(lookup), ConsistentRead: true });
-  const { Item } = await answered(client.send(get), 'reading a session');
-  return Item === undefined ? undefined : parseFamily(Item);
+async function find(directory: TableAccess, lookup: string) {
+  const item = await readItem(directory, familyKey(lookup), 'reading a session');
+  return item === undefined ? undefined : parseFamily(item);
 }
 
 /** A static update: what it sets, and when it may. */

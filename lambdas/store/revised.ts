@@ -1,9 +1,10 @@
 /** Records that are one item each, and are replaced whole. */
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { NEVER, type Revised, type RevisedRecord } from '../domain/revised.ts';
 import { answered, conditionHeld, type TableAccess } from './dynamodb.ts';
 import { type Key, parse, text } from './items/item.ts';
+import { readItem } from './read.ts';
 
 export interface RevisedItem<Value> {
   key: Key;
@@ -58,7 +59,4 @@ const asSeen = ({ revision }: Revised<unknown>) =>
         ExpressionAttributeValues: { ':seen': revision },
       };
 
-async function get({ client, table }: TableAccess, Key: Key): Promise<unknown> {
-  const read = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  return (await answered(client.send(read), 'reading a record')).Item;
-}
+const get = (table: TableAccess, key: Key) => readItem(table, key, 'reading a record');

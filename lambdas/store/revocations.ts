@@ -1,24 +1,18 @@
 /** Revocations in the ledger: one read finds all that could match a token, one write adds one. */
-import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type RevocationReader, type RevocationWriter, StoreUnavailable } from '../domain/ports.ts';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { RevocationReader, RevocationWriter } from '../domain/ports.ts';
 import type { Revocation, Why } from '../domain/revocation.ts';
 import { answered, conditionFailed, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import { parseRevocation, revocationKey } from './items.ts';
+import { readItems } from './read.ts';
 
 /**
  * @returns the guard's view of the revocations: one strongly consistent `BatchGetItem` for up to 100 targets. What
  *   DynamoDB left unprocessed counts as not read at all, and is not asked for again: the caller may retry.
  */
-export const revocationReader = ({ client, table }: TableAccess): RevocationReader => ({
-  async find(targets) {
-    const Keys = targets.map(revocationKey);
-    const request = { RequestItems: { [table]: { Keys, ConsistentRead: true } } };
-    const answer = await answered(client.send(new BatchGetCommand(request)), 'reading revocations');
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) {
-      throw new StoreUnavailable('reading revocations was left unfinished');
-    }
-    return (answer.Responses?.[table] ?? []).map(parseRevocation);
-  },
+export const revocationReader = (ledger: TableAccess): RevocationReader => ({
+  find: async (targets) =>
+    (await readItems(ledger, targets.map(revocationKey), 'reading revocations')).map(parseRevocation),
 });
 
 /**

@@ -2,7 +2,7 @@
  * What closed hours amounted to. A row overwrites itself, and only a run of the closing that began later may change
  * what one has written; see `closings.ts` for why that is enough.
  */
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RollupReader, RollupWriter } from '../domain/ledger/ports.ts';
 import { answered, conditionHeld, namesIn, type TableAccess } from './dynamodb.ts';
 import {
@@ -19,13 +19,13 @@ import {
   totalPartition,
 } from './items.ts';
 import { itemsOf } from './query.ts';
+import { readItem } from './read.ts';
 
 /** @returns the reader of closed hours; all of it strongly consistent. */
 export const rollupReader = (ledger: TableAccess): RollupReader => ({
   async state() {
-    const get = new GetCommand({ TableName: ledger.table, Key: CLOSING_STATE, ConsistentRead: true });
-    const { Item } = await answered(ledger.client.send(get), 'reading how far hours are closed');
-    return Item === undefined ? { generation: 0 } : parseClosingState(Item);
+    const item = await readItem(ledger, CLOSING_STATE, 'reading how far hours are closed');
+    return item === undefined ? { generation: 0 } : parseClosingState(item);
   },
 
   async *rollupsOf(sub, month, { from, to }) {

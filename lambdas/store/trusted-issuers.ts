@@ -1,6 +1,6 @@
 /** Trusted issuers in the directory: one item each, all in one partition. */
 import { randomUUID } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Revised } from '../domain/precondition.ts';
 import type { TrustedIssuer, TrustReader, TrustRegistry } from '../domain/trust/trusted-issuer.ts';
 import { answered, ifHeld, namesIn, type TableAccess } from './dynamodb.ts';
@@ -8,7 +8,6 @@ import {
   clientKey,
   ISSUERS,
   issuerKey,
-  type Key,
   parseClient,
   parseTrustedIssuer,
   revisionIn,
@@ -16,12 +15,13 @@ import {
 } from './items.ts';
 import { conditionOf } from './precondition.ts';
 import { itemsOf } from './query.ts';
+import { readItem } from './read.ts';
 import { removeItem } from './removal.ts';
 
 /** @returns the issuer of a token that somebody presents: one strongly consistent `GetItem`. */
 export const trustReader = (directory: TableAccess): TrustReader => ({
   async find(issuer) {
-    const item = await read(directory, issuerKey(issuer), 'reading a trusted issuer');
+    const item = await readItem(directory, issuerKey(issuer), 'reading a trusted issuer');
     return item === undefined ? undefined : parseTrustedIssuer(item);
   },
 });
@@ -64,15 +64,10 @@ export const trustRegistry = (
 
   async clients(clientIds) {
     const keys = clientIds.map(clientKey);
-    const items = await Promise.all(keys.map((key) => read(directory, key, 'reading a client')));
+    const items = await Promise.all(keys.map((key) => readItem(directory, key, 'reading a client')));
     return items.filter((item) => item !== undefined).map(parseClient);
   },
 });
-
-async function read({ client, table }: TableAccess, Key: Key, what: string) {
-  const get = new GetCommand({ TableName: table, Key, ConsistentRead: true });
-  return (await answered(client.send(get), what)).Item;
-}
 
 async function list(directory: TableAccess): Promise<Revised<TrustedIssuer>[]> {
   const issuers: Revised<TrustedIssuer>[] = [];
