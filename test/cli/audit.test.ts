@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditRecord, Trail } from '../../cli/audit.ts';
 import { follow } from '../../cli/audit-follow.ts';
 import { CommandFailure, EXIT } from '../../cli/failure.ts';
 import { MINUTE, NOW, SECOND } from '../support/clock.ts';
-import { type OperatorApi, operator, type SeenRequest, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
+import type { SeenRequest } from './operator-api.ts';
 
 const change = (changes: Partial<AuditRecord> = {}): AuditRecord => ({
   ...{ at: '2026-11-22T12:00:00.000Z', request_id: 'r-1', index: 0, source_ip: '203.0.113.7' },
@@ -20,16 +20,10 @@ const page = (records: AuditRecord[], more: object = {}) => ({
   ...more,
 });
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const queryOf = ({ path }: SeenRequest) => Object.fromEntries(new URL(path, 'http://any').searchParams);
 const tail = (...args: string[]) => place.runHere(['audit', 'tail', '--local', ...args]);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { dollars } from '../../cli/budgets.ts';
 import { formatDollars } from '../../lambdas/domain/money.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
 
 const budget = {
   client_id: 'reader',
@@ -13,16 +12,10 @@ const budget = {
   figures_at: '2026-11-22T12:00:00.000Z',
 };
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 /** Without the question whether there is such a client. */
 const aboutBudgets = () => api.take().filter(({ path }) => path.startsWith('/admin/budgets'));

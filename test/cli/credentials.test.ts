@@ -1,11 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey } from '../../lambdas/domain/secret-format.ts';
 import { testRandom } from '../support/clock.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
 
 const PATH = '/admin/clients/ci/credentials';
 const ROTATE = ['credentials', 'rotate', 'a1b2c3d4', '--local', '--client', 'ci'];
@@ -17,14 +16,8 @@ const added = {
   replaced: { credential_id: 'a1b2c3d4', valid_until: '2026-11-29T12:00:00.000Z' },
 };
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => void api.take());
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 describe('tollgate credentials rotate', () => {
   it('0: sends one signed request, shows the secret once, and until when the old one is good', async () => {

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { operated } from './operated.ts';
 
 const SET = ['issuers', 'set', '--local', '--preset', 'github-actions', '--client', 'ci'];
 const ISSUER = 'https://token.actions.githubusercontent.com';
@@ -20,11 +19,8 @@ const trusted = {
   ],
 };
 
-let api: OperatorApi;
-let place: Workplace;
+const { api, place } = await operated();
 beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
   const secret = { kty: 'oct', k: 'c2VjcmV0' };
   await place.file('private.json', secret);
   await place.file('record-private.json', { issuer: ISSUER, jwks: { keys: [secret] } });
@@ -32,7 +28,6 @@ beforeAll(async () => {
 beforeEach(() => {
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const sent = () =>
   api.take().map(({ body, ...request }) => ({ ...request, body: body === '' ? '' : JSON.parse(body) }));

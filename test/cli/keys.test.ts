@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { operated } from './operated.ts';
 
 const [FIRST, SECOND, THIRD] = ['a', 'b', 'c'].map((letter) => letter.repeat(43)) as [string, string, string];
 const published = { created_at: '2026-11-22T09:00:00.000Z', published_at: '2026-11-22T09:00:00.000Z' };
@@ -12,17 +11,11 @@ const ring = {
   ],
 };
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.answer(200, ring);
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const keys = (...args: string[]) => place.runHere(['keys', ...args, '--local']);
 const sent = () => api.take().map(({ method, path, signed, body }) => [method, path, signed, body]);

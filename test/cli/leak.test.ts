@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey, mintClientSecret } from '../../lambdas/domain/secret-format.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
 
 const SECRET = mintApiKey('ci', 'a1b2c3d4', randomBytes);
 const JTI = '019aa000-0000-7000-8000-000000000001';
@@ -34,17 +33,11 @@ const ended = {
   ...{ revoked_at: '2026-11-22T12:02:00.000Z', report },
 };
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.answer(200, ended);
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const env = { TOLLGATE_SECRET: SECRET };
 const leak = (args: string[] = [], more: Record<string, string> = env) =>

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { inWords } from '../../cli/prices.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
 
 const LAMP = 'GET /products/{name}';
 const FROM = '2027-01-01T00:00:00Z';
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const sent = () =>
   api.take().map(({ body, ...request }) => ({ ...request, body: body === '' ? '' : JSON.parse(body) }));

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { operated } from './operated.ts';
 
 const auditor = { role: 'auditor', scopes: ['read:usage', 'read:usage:all'], declared: false };
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const sent = () =>
   api.take().map(({ body, ...request }) => ({ ...request, body: body === '' ? '' : JSON.parse(body) }));

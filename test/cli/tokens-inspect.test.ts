@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rsaKey } from '../support/rsa.ts';
-import { type OperatorApi, operator, type SeenRequest, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
+import type { SeenRequest } from './operator-api.ts';
 
 const ISSUER = 'https://api.example.com';
 const KID = 'k'.repeat(43);
@@ -25,8 +25,7 @@ const paths = {
   '/docs': { get: { security: [] } },
 };
 
-let api: OperatorApi;
-let place: Workplace;
+const { api, place } = await operated();
 let sign: (
   changes?: Record<string, unknown>,
   header?: Record<string, string>,
@@ -36,8 +35,6 @@ let jwks: object;
 /** What is revoked, by the query that asks for it. */
 const revoked = new Map<string, object>();
 beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
   const { n, e } = await exportJWK((await rsaKey('own')).publicKey);
   jwks = { keys: [{ kty: 'RSA', n, e, alg: 'RS256', use: 'sig', kid: KID }] };
   sign = async (changes = {}, header = {}, name = 'own') =>
@@ -50,7 +47,6 @@ beforeEach(() => {
   api.serve(async (request) => ({ status: 200, body: bodyFor(request) }));
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 function bodyFor({ path }: SeenRequest): unknown {
   if (path === '/.well-known/openid-configuration') return { issuer: ISSUER };

@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { mintApiKey } from '../../lambdas/domain/secret-format.ts';
 import { testRandom } from '../support/clock.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
 
 const JTI = '019aa000-0000-7000-8000-000000000001';
 const KID = 'k'.repeat(43);
 const answer = { revoked: true, target: { kind: 'client', id: 'ci' }, issued_before: 1_795_348_800 };
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.answer(200, answer);
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const revoke = (...args: string[]) => place.runHere(['tokens', 'revoke', ...args, '--local']);
 const posted = () =>

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { hourOf } from '../../lambdas/domain/usage.ts';
 import { operatorsUsageHandler } from '../../lambdas/functions/usage/handler.ts';
 import { HOUR, NOW, testClock } from '../support/clock.ts';
@@ -8,8 +8,8 @@ import { RETENTION, usageRecord } from '../support/ledger.ts';
 import { ledgerInMemory } from '../support/ledger-in-memory.ts';
 import { operatorEvent } from '../support/operator.ts';
 import { recordedLog } from '../support/recorded-log.ts';
-import { type OperatorApi, operator, type SeenRequest, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
+import type { SeenRequest } from './operator-api.ts';
 
 /** More rows by route than a page has, with texts that a table or a CSV could stumble over. */
 const hostile = ['a,b', 'say "x"\r\ny', '=1+1', 'é\u001b[2J'];
@@ -32,17 +32,11 @@ const serve = operatorsUsageHandler({
   ...{ clock: testClock(), log: recordedLog([]), retention: RETENTION },
 });
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(() => {
   api.serve(answered);
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const queryOf = ({ path }: SeenRequest) => Object.fromEntries(new URL(path, 'http://any').searchParams);
 

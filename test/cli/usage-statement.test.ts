@@ -1,29 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { unsigned } from '../support/client-assertions.ts';
 import { rsaKey } from '../support/rsa.ts';
-import { type OperatorApi, operator, startOperatorApi } from './operator-api.ts';
-import { type Workplace, workplace } from './tollgate.ts';
+import { operated } from './operated.ts';
 
 const TYPE = 'usage-statement+jwt';
 const KEYS = 'GET /.well-known/jwks.json';
 const SHOW = ['usage', 'statement', '--local', '--client', 'shop', '--month', '2026-10'];
 
-let api: OperatorApi;
-let place: Workplace;
-beforeAll(async () => {
-  [api, place] = await Promise.all([startOperatorApi(), workplace()]);
-  await place.local({ url: api.url, clients: {}, aws: { ...operator, endpoints: {} } });
-});
+const { api, place } = await operated();
 beforeEach(async () => {
   const { publicKey } = await rsaKey('own');
   api.answer(500, '');
   api.answerTo(KEYS, 200, { keys: [{ ...(await exportJWK(publicKey)), kid: 'key-1', alg: 'RS256' }] });
   api.take();
 });
-afterAll(() => Promise.all([api.close(), place.remove()]));
 
 const sums = { calls: 2, errors: 0, refused: 1, cost_micro_dollars: 50, cost: '0.000050' };
 const claims = {
