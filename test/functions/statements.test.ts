@@ -1,21 +1,20 @@
-import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { STATEMENT_TYPE } from '../../lambdas/domain/ledger/statement.ts';
 import type { Response } from '../../lambdas/http/event.ts';
 import { chain, lateHours } from '../../lambdas/store/closings.ts';
 import { rollupReader } from '../../lambdas/store/rollups.ts';
 import { DAY, NOW } from '../support/clock.ts';
 import { requestEvent } from '../support/event.ts';
 import { captureOutput } from '../support/output.ts';
-import { aRow, byOperator, CLIENTS_ROUTE, OPERATORS_ROUTE, statements } from '../support/statements.ts';
 import {
-  basic,
-  bodyOf,
-  createTokenService,
-  ISSUER,
-  KID,
-  type TokenService,
-} from '../support/token-service.ts';
+  aRow,
+  byOperator,
+  CLIENTS_ROUTE,
+  OCTOBER,
+  OPERATORS_ROUTE,
+  statements,
+  verifiedBy,
+} from '../support/statements.ts';
+import { basic, bodyOf, createTokenService, KID, type TokenService } from '../support/token-service.ts';
 
 type TestClient = Awaited<ReturnType<TokenService['client']>>;
 
@@ -51,37 +50,7 @@ afterAll(() => service.close());
 const LAST = '2026-11-22T05';
 const MONTH = '2026-10';
 
-/** @returns what the statement says, for whoever has the published keys and nothing else */
-async function verified(response: Response): Promise<Record<string, unknown>> {
-  expect(response.statusCode).toBe(200);
-  const keys = createLocalJWKSet({ keys: [...service.jwks.keys] });
-  const { payload, protectedHeader } = await jwtVerify(response.body ?? '', keys, {
-    ...{ issuer: ISSUER, typ: STATEMENT_TYPE, algorithms: ['RS256'] },
-  });
-  expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'usage-statement+jwt', kid: KID });
-  return payload;
-}
-
-const OCTOBER = {
-  ...{ iss: ISSUER, iat: NOW / 1000, currency: 'USD', grouped_by: ['route', 'tenant'] },
-  period: { from: '2026-10-01T00:00:00.000Z', to: '2026-11-01T00:00:00.000Z' },
-  rows: [
-    {
-      ...{ route: 'GET /products/{name}', calls: 3, errors: 0, refused: 0, bytes_out: 20 },
-      ...{ cost_micro_dollars: 150, cost: '0.000150' },
-    },
-    {
-      ...{ route: 'POST /products', tenant: 'acme', calls: 3, errors: 1, refused: 1, bytes_out: 10 },
-      ...{ cost_micro_dollars: 400, cost: '0.000400' },
-    },
-  ],
-  total: {
-    ...{ calls: 6, errors: 1, refused: 1, bytes_out: 30 },
-    ...{ cost_micro_dollars: 550, cost: '0.000550' },
-  },
-  // The hour that was closed again after the next month had begun.
-  chain: { seq: 4, hash: '4'.padStart(64, '0') },
-};
+const verified = (response: Response) => verifiedBy(service, response);
 
 describe('200 with the statement of a closed month', () => {
   it('to the client itself: its own calls, whoever they were made for, and nobody else’s', async () => {

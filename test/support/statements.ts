@@ -1,7 +1,10 @@
 /** Statements over the tables and the key of a {@link TokenService}, and closed hours for them to be about. */
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { expect } from 'vitest';
 import { signStatement } from '../../lambdas/crypto/sign-token.ts';
 import { type Link, NO_LINK } from '../../lambdas/domain/ledger/closing.ts';
 import { addSums, noSums, type Rollup } from '../../lambdas/domain/ledger/rollup.ts';
+import { STATEMENT_TYPE } from '../../lambdas/domain/ledger/statement.ts';
 import { StoreUnavailable } from '../../lambdas/domain/ports.ts';
 import { type StatementPorts, statementsHandler } from '../../lambdas/functions/statements/handler.ts';
 import type { Request, Response } from '../../lambdas/http/event.ts';
@@ -9,7 +12,7 @@ import { createLog } from '../../lambdas/http/log.ts';
 import { chain, closingStates, lateHours } from '../../lambdas/store/closings.ts';
 import { clientReader } from '../../lambdas/store/directory.ts';
 import { rollupReader, rollupWriter } from '../../lambdas/store/rollups.ts';
-import { HOUR } from './clock.ts';
+import { HOUR, NOW } from './clock.ts';
 import { type EventOptions, requestEvent } from './event.ts';
 import { ISSUER, KID, type TokenService } from './token-service.ts';
 
@@ -114,3 +117,39 @@ export const aRow = (changes: Partial<Rollup> & Pick<Rollup, 'clientId'>): Rollu
   ...{ calls: 1, errors: 0, refused: 0, cost: 50, bytesOut: 10, latencies: [1] },
   ...changes,
 });
+
+/** @returns what the statement says, for whoever has the published keys and nothing else */
+export async function verifiedBy(
+  service: TokenService,
+  response: Response,
+): Promise<Record<string, unknown>> {
+  expect(response.statusCode).toBe(200);
+  const keys = createLocalJWKSet({ keys: [...service.jwks.keys] });
+  const { payload, protectedHeader } = await jwtVerify(response.body ?? '', keys, {
+    ...{ issuer: ISSUER, typ: STATEMENT_TYPE, algorithms: ['RS256'] },
+  });
+  expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'usage-statement+jwt', kid: KID });
+  return payload;
+}
+
+/** What the statement of that month says of the client that the tests are about. */
+export const OCTOBER = {
+  ...{ iss: ISSUER, iat: NOW / 1000, currency: 'USD', grouped_by: ['route', 'tenant'] },
+  period: { from: '2026-10-01T00:00:00.000Z', to: '2026-11-01T00:00:00.000Z' },
+  rows: [
+    {
+      ...{ route: 'GET /products/{name}', calls: 3, errors: 0, refused: 0, bytes_out: 20 },
+      ...{ cost_micro_dollars: 150, cost: '0.000150' },
+    },
+    {
+      ...{ route: 'POST /products', tenant: 'acme', calls: 3, errors: 1, refused: 1, bytes_out: 10 },
+      ...{ cost_micro_dollars: 400, cost: '0.000400' },
+    },
+  ],
+  total: {
+    ...{ calls: 6, errors: 1, refused: 1, bytes_out: 30 },
+    ...{ cost_micro_dollars: 550, cost: '0.000550' },
+  },
+  // The hour that was closed again after the next month had begun.
+  chain: { seq: 4, hash: '4'.padStart(64, '0') },
+};
